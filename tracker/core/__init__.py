@@ -1,0 +1,1 @@
+"""From packets to verdicts: no I/O, no clock, no randomness."""
