@@ -1,0 +1,44 @@
+"""Every sensor the program knows, by key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from tracker.decoders import generic_csv, imu_stream
+from tracker.decoders.profile import DeviceProfile
+from tracker.errors import TrackerError
+
+PROFILES: Mapping[str, DeviceProfile] = MappingProxyType(
+    {item.key: item for item in (imu_stream.PROFILE, generic_csv.PROFILE)}
+)
+
+
+def profile(key: str) -> DeviceProfile:
+    """The profile called `key`. Raises TrackerError, listing the known keys, if there is none."""
+    try:
+        return PROFILES[key]
+    except KeyError:
+        raise TrackerError(f"There is no sensor kind '{key}'.", hint=f"Kinds: {', '.join(sorted(PROFILES))}.") from None
+
+
+def recognised(
+    name: str, *, service_uuids: Iterable[str] = (), company_ids: Iterable[int] = ()
+) -> tuple[DeviceProfile, ...]:
+    """Profiles an advertisement may belong to, the likeliest first; empty = a stranger.
+
+    A name or a service is needed: company ids alone are shared by thousands of products. Both are user-changeable or
+    shared now and then, so a tie stays a tie and the characteristics found after connecting decide.
+    """
+    services = {uuid.lower() for uuid in service_uuids}
+    companies = set(company_ids)
+    scored: list[tuple[int, DeviceProfile]] = []
+    for item in PROFILES.values():
+        if any(name.startswith(prefix) for prefix in item.excluded_name_prefixes):
+            continue
+        by_name = any(name.startswith(prefix) for prefix in item.name_prefixes)
+        by_service = not services.isdisjoint(item.service_uuids)
+        if by_name or by_service:
+            # A service counts more than a name, because names are edited and services are not.
+            scored.append((4 * by_service + 2 * by_name + (not companies.isdisjoint(item.company_ids)), item))
+    return tuple(item for _, item in sorted(scored, key=lambda pair: -pair[0]))
