@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -72,6 +72,13 @@ def read_status(payload: bytes) -> Status:
         raise _error("the status holds a period or scale of zero.", payload)
     running, overflowed = bool(state & 1), bool(state & 8)
     return Status(version, running, overflowed, rate, acc_range, packed, gyr_range, period_ns, acc_scale, gyr_scale)
+
+
+def describe(channel: str, payload: bytes) -> Mapping[str, object]:
+    """The fields of a status value. Raises DecodeError if it is none."""
+    if channel != STATUS:
+        raise _error(f"nothing is known of channel {channel}.", payload)
+    return read_status(payload)._asdict()
 
 
 def start_command(rate_hz: int, *, acc_range_g: int = 8, gyr_range_dps: int = 1000) -> bytes:
@@ -250,5 +257,6 @@ PROFILE = DeviceProfile(
     setup=(Write(STATUS, start_command(100)), Read(STATUS)),
     teardown=(Write(STATUS, STOP_COMMAND),),
     wear="On the front of the pelvis, flat on the belt; the axes are those printed on the board.",
+    describe=describe,
     note="imu_stream.md",
 )

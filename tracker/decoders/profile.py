@@ -6,7 +6,7 @@ from the Bluetooth stack and as they stand in `Packet.channel`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from tracker.core.model import Decoder
@@ -56,6 +56,7 @@ class DeviceProfile:
     possible, empty = not fixed. notify: characteristics to subscribe to, in this order, before `setup`.
     setup, teardown: steps in order; a teardown is also due after a lost link. min_mtu: below it notifications are cut.
     nominal_rate_hz: samples a second once set up. wear: where to wear it and which way its axes point.
+    describe: the fields of a packet that carries no samples (channel, payload), for people; raises DecodeError.
     note: the page of firmware_notes/.
     """
 
@@ -75,6 +76,7 @@ class DeviceProfile:
     teardown: tuple[Step, ...] = ()
     min_mtu: int = 23
     wear: str = "On the front of the pelvis, flat on the belt."
+    describe: Callable[[str, bytes], Mapping[str, object]] | None = None
     note: str = ""
 
     @property
