@@ -38,7 +38,7 @@ class TimelineConfig:
         0.005, "0.5 %: a rate error of 1 % costs 0.1-0.3 deg and 2 % of the lift; below it trust the claim", high=0.2
     )
     bridge_max_s: float = setting(0.25, "interpolation over a longer gap costs over 1 deg in a moving phase", high=1)
-    reorder_s: float = setting(0.1, "how much later data may overtake a packet before it is given up", high=1)
+    reorder_s: float = setting(0.2, "two packets of 0.1 s may overtake a late one before it is given up", high=1)
     clock_jump_s: float = setting(
         30.0, "a device clock that jumps further than this was reset; a gym's worst dead spot is shorter", low=1
     )

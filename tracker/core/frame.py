@@ -1,0 +1,45 @@
+"""Pelvis angles from up in the sensor frame, through a calibration.
+
+Signs: inclination + = shoulders above hips, 0 = the calibrated full extension; level + = right hip higher; rise + = the
+pelvis turned up from the bottom pose. Inclination and level are arcsines as defined in the README; the rise angle is
+taken in the sagittal plane over the whole circle, so that leaning forward when upright does not look like a thrust.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tracker.core.model import Calibration, Floats
+
+
+def _along(up: Floats, axis: tuple[float, float, float]) -> Floats:
+    """Dot product of columns (3, n) with an axis; an explicit sum, so that batching does not change its bits."""
+    projection: Floats = up[0] * axis[0] + up[1] * axis[1] + up[2] * axis[2]
+    return projection
+
+
+def inclination_deg(up: Floats, calibration: Calibration) -> Floats:
+    """Inclination of the pelvis (n,) [deg] from up (3, n)."""
+    sine = np.clip(_along(up, calibration.cranial), -1.0, 1.0)
+    return np.asarray(np.degrees(np.arcsin(sine)) - calibration.inclination_zero_deg)
+
+
+def level_deg(up: Floats, calibration: Calibration) -> Floats:
+    """Level of the hips (n,) [deg] from up (3, n); + = right hip higher."""
+    sine = np.clip(_along(up, calibration.right), -1.0, 1.0)
+    return np.asarray(np.degrees(np.arcsin(sine)) - calibration.level_zero_deg)
+
+
+def rise_deg(up: Floats, calibration: Calibration) -> Floats:
+    """How far the pelvis has turned up from the bottom pose (n,) [deg], -180..180; upright is negative."""
+    angle = np.degrees(np.arctan2(_along(up, calibration.cranial), _along(up, calibration.anterior)))
+    return np.asarray(180.0 - np.mod(angle - calibration.bottom_deg + 180.0, 360.0))
+
+
+def angle_from_deg(up: Floats, pose: tuple[float, float, float]) -> Floats:
+    """Unsigned angle (n,) [deg] between up (3, n) and a fixed direction; exact also for small angles."""
+    cross_0 = up[1] * pose[2] - up[2] * pose[1]
+    cross_1 = up[2] * pose[0] - up[0] * pose[2]
+    cross_2 = up[0] * pose[1] - up[1] * pose[0]
+    sine = np.sqrt(cross_0 * cross_0 + cross_1 * cross_1 + cross_2 * cross_2)
+    return np.asarray(np.degrees(np.arctan2(sine, _along(up, pose))))

@@ -1,0 +1,102 @@
+"""The last two minutes of the stream, so that closed windows can be measured and late knowledge applied to them.
+
+One contiguous float column per quantity; rows are addressed by their running index since the first sample, which
+never restarts. Half-open ranges throughout.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tracker.core.model import GRAVITY_MPS2, Floats
+
+# Columns. UP (3): up in the sensor frame; ROW_X, ROW_Y (3 each): the world's horizontal axes in the sensor frame;
+# W_X, W_Y (3 each): how an accelerometer offset tilted them (see `orientation`); ACC [m/s2]; GYR [rad/s], offset
+# removed; PEAK: largest |specific force| in the interval [m/s2]; FILLED: 1 where bridged; STILL: 1 where still.
+T = 0
+UP = slice(1, 4)
+ROW_X = slice(4, 7)
+ROW_Y = slice(7, 10)
+W_X = slice(10, 13)
+W_Y = slice(13, 16)
+ACC = slice(16, 19)
+GYR = slice(19, 22)
+PEAK = 22
+FILLED = 23
+STILL = 24
+WIDTH = 25
+
+# Long enough for the slowest rep (15 s up, 30 s hold, 15 s down) and for the first reps of an uncalibrated session.
+KEPT_S = 120.0
+
+
+@dataclass(slots=True)
+class History:
+    """Grows at the end, is trimmed at the front; `start` and `end` are running indices."""
+
+    rate_hz: float
+    start: int = 0
+    end: int = 0
+    _columns: Floats = field(init=False)
+    _offset: int = 0
+
+    def __post_init__(self) -> None:
+        self._columns = np.empty((WIDTH, 2 * self.kept))
+
+    @property
+    def kept(self) -> int:
+        """Rows that are kept at least."""
+        return int(KEPT_S * self.rate_hz)
+
+    def append(self, columns: Floats) -> None:
+        """Add rows (WIDTH, n)."""
+        count = columns.shape[1]
+        used = self.end - self._offset
+        if used + count > self._columns.shape[1]:
+            keep_from = max(self.start, self.end - self.kept)
+            kept = self._columns[:, keep_from - self._offset : used]
+            width = max(2 * self.kept, kept.shape[1] + count)
+            fresh = np.empty((WIDTH, width))
+            fresh[:, : kept.shape[1]] = kept
+            self._columns, self._offset, self.start = fresh, keep_from, keep_from
+            used = self.end - self._offset
+        self._columns[:, used : used + count] = columns
+        self.end += count
+
+    def clear(self) -> None:
+        """Forget all rows (the stream was interrupted); indices run on."""
+        self.start = self.end
+        self._offset = self.end
+
+    @property
+    def earliest(self) -> int:
+        """First row that may be asked for, whatever the batching."""
+        return max(self.start, self.end - self.kept)
+
+    def column(self, which: int, start: int, stop: int) -> Floats:
+        """One column, rows start:stop."""
+        return self._columns[which, start - self._offset : stop - self._offset]
+
+    def columns(self, which: slice, start: int, stop: int) -> Floats:
+        """Three columns (3, n), rows start:stop."""
+        return self._columns[which, start - self._offset : stop - self._offset]
+
+    def time_s(self, index: int) -> float:
+        """Time of a row."""
+        return float(self._columns[T, index - self._offset])
+
+    def corrected_up(self, start: int, stop: int, acc_bias_mps2: tuple[float, float, float]) -> Floats:
+        """Up in the sensor frame (3, n), unit vectors, with the tilt of this accelerometer offset taken out."""
+        up = self.columns(UP, start, stop)
+        if acc_bias_mps2 == (0.0, 0.0, 0.0):
+            return up
+        b0, b1, b2 = (value / GRAVITY_MPS2 for value in acc_bias_mps2)
+        w_x, w_y = self.columns(W_X, start, stop), self.columns(W_Y, start, stop)
+        tilt_x = w_x[0] * b0 + w_x[1] * b1 + w_x[2] * b2
+        tilt_y = w_y[0] * b0 + w_y[1] * b1 + w_y[2] * b2
+        mended = up - tilt_x * self.columns(ROW_X, start, stop) - tilt_y * self.columns(ROW_Y, start, stop)
+        size = np.sqrt(mended[0] * mended[0] + mended[1] * mended[1] + mended[2] * mended[2])
+        corrected: Floats = mended / size
+        return corrected

@@ -1,0 +1,345 @@
+"""Rise angle over time -> repetitions: a state machine on the fused angle, with thresholds relative to the person.
+
+In: `rise_deg`, how far the pelvis has turned up from the bottom pose [deg], and its rate [deg/s], on the uniform grid.
+Out: `Move`s: the top reached (say the number now), come back by half, and the closed window to be measured.
+
+The machine (drawn in the README from `TRANSITIONS`):
+low -> rising when the angle leaves its lowest point by `rise_start_deg`; rising -> top when the rate stayed below
+`top_rate_dps` for `top_dwell_s`, or the angle fell `top_fall_deg` from its highest point, and the range is enough;
+rising -> lowering when it falls before that (a partial); top -> lowering when it came back by `return_fraction`;
+lowering -> low when it rests near the bottom or turns up again. The window closes `SETTLE_S` later or with the next
+rise, whichever is first. A hold at the top may last as long as it likes.
+
+Each state looks for its next transition in the whole rest of the block at once; extremes and run lengths are carried,
+so blocks of any size give the same transitions at the same samples.
+Sources: hysteresis counting on fused pitch is the only method that stayed exact on fast reps (own comparison of
+filters); back-off numbers are in `RepConfig`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+
+from tracker.core.config import RepConfig
+from tracker.core.model import Bools, Floats, Ints
+
+# A window closes this long after the bottom was reached: enough to see the body at rest for the height integral.
+SETTLE_S = 0.5
+# The bottom angle follows the body when it rested this long, slower than this.
+REBASE_S = 0.4
+REBASE_DPS = 4.0
+# Resting within this share of the range above the old bottom is a bottom; higher up only after PAUSE_S.
+BOTTOM_SHARE = 0.3
+PAUSE_S = 3.0
+
+
+class Phase(StrEnum):
+    """Where in the movement the lifter is."""
+
+    LOW = "low"
+    RISING = "rising"
+    TOP = "top"
+    LOWERING = "lowering"
+
+
+TRANSITIONS: tuple[tuple[Phase, str, Phase, str], ...] = (
+    (Phase.LOW, "risen by rise_start_deg", Phase.RISING, ""),
+    (Phase.RISING, "slow or falling, range enough", Phase.TOP, "count (count_at = top)"),
+    (Phase.RISING, "falling, range too small", Phase.LOWERING, ""),
+    (Phase.RISING, "longer than longest_rise_s", Phase.LOW, "forget"),
+    (Phase.TOP, "back by return_fraction", Phase.LOWERING, "count (count_at = bottom)"),
+    (Phase.LOWERING, "resting near the bottom, or turned up", Phase.LOW, "close the window"),
+    (Phase.LOWERING, "turned up before the bottom, not counted", Phase.RISING, "same attempt"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TopReached:
+    """The highest point so far is at row `top`; it was known at row `known`."""
+
+    top: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """A counted movement came back by half at row `known`."""
+
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class RepWindow:
+    """A closed movement, rows: `before` the previous bottom, `base` last lowest, `top` highest, `bottom` lowest after.
+
+    stop: rows up to here (half-open) were seen; base_deg: angle at the bottom; range_deg: angle gained.
+    """
+
+    before: int
+    base: int
+    top: int
+    bottom: int
+    stop: int
+    base_deg: float
+    range_deg: float
+    is_counted: bool
+
+
+Move = TopReached | Returned | RepWindow
+
+
+@dataclass(slots=True)
+class Segmenter:
+    """Carries the state between blocks. `reference_deg` is the calibrated range; without it the running median."""
+
+    config: RepConfig
+    rate_hz: float
+    reference_deg: float | None
+    highest_top_deg: float
+    lowest_top_deg: float
+    phase: Phase = Phase.LOW
+    range_deg: float = 0.0
+    _row: int = 0
+    _base: int = 0
+    _base_deg: float = np.inf
+    _before: int = 0
+    _top: int = 0
+    _top_deg: float = 0.0
+    _low: int = 0
+    _low_deg: float = 0.0
+    _is_counted: bool = False
+    _rise_row: int = 0
+    _closing: RepWindow | None = None
+    _closes_at: int = 0
+    _ranges: list[float] = field(default_factory=list)
+    _last_fast_up: int = -1
+    _last_fast_down: int = -1
+    _last_moving: int = -1
+
+    def start_at(self, row: int, rise_deg: float) -> None:
+        """Begin at a still bottom pose."""
+        self._row = self._base = self._before = row
+        self._base_deg = rise_deg
+        self._last_fast_up = self._last_fast_down = self._last_moving = row
+
+    @property
+    def has_open_movement(self) -> bool:
+        """True between leaving the bottom and closing the window."""
+        return self.phase is not Phase.LOW or self._closing is not None
+
+    @property
+    def is_open_counted(self) -> bool:
+        """True while a counted movement is not closed yet."""
+        return self._is_counted or (self._closing is not None and self._closing.is_counted)
+
+    @property
+    def needed_deg(self) -> float:
+        """The least range of a counted rep now."""
+        return max(self.config.min_range_deg, self.config.counted_fraction * self._reference())
+
+    def _reference(self) -> float:
+        if self.reference_deg is not None:
+            return self.reference_deg
+        return float(np.median(self._ranges[-5:])) if self._ranges else 0.0
+
+    def feed(self, rise_deg: Floats, rate_dps: Floats) -> list[Move]:
+        """Moves in these rows, in order."""
+        first = self._row
+        rows = np.arange(first, first + len(rise_deg))
+        block = _Block(
+            rise_deg,
+            rows,
+            slow_up=_run_length(rows, rate_dps >= self.config.top_rate_dps, self._last_fast_up),
+            slow_down=_run_length(rows, rate_dps <= -self.config.top_rate_dps, self._last_fast_down),
+            calm=_run_length(rows, np.abs(rate_dps) >= REBASE_DPS, self._last_moving),
+        )
+        moves: list[Move] = []
+        start = 0
+        while start < len(rise_deg):
+            match self.phase:
+                case Phase.LOW:
+                    start = self._feed_low(block, start, moves)
+                case Phase.RISING:
+                    start = self._feed_rising(block, start, moves)
+                case Phase.TOP:
+                    start = self._feed_top(block, start, moves)
+                case Phase.LOWERING:
+                    start = self._feed_lowering(block, start)
+        self._row = first + len(rise_deg)
+        if len(rows):
+            self._last_fast_up = self._row - 1 - int(block.slow_up[-1])
+            self._last_fast_down = self._row - 1 - int(block.slow_down[-1])
+            self._last_moving = self._row - 1 - int(block.calm[-1])
+        return moves
+
+    def interrupt(self) -> list[Move]:
+        """Close what can be closed before the stream breaks off or the posture is left."""
+        moves: list[Move] = []
+        self._close(self._row, moves)
+        if self.phase in (Phase.TOP, Phase.LOWERING) and self._is_counted:
+            self._closing = self._window(self._row)
+            self._close(self._row, moves)
+        self._to_low(self._row, np.inf)
+        return moves
+
+    def _feed_low(self, block: _Block, start: int, moves: list[Move]) -> int:
+        rise = block.rise_deg[start:]
+        lowest = np.minimum.accumulate(np.concatenate(([self._base_deg], rise)))[1:]
+        closes = self._closes_at - int(block.rows[start]) if self._closing else len(rise)
+        risen = _first(rise - lowest >= self.config.rise_start_deg)
+        rested = _first((block.calm[start:] >= REBASE_S * self.rate_hz) & (rise - lowest > 1.0))
+        event = min(closes, risen, rested)
+        seen = rise[: min(event + 1, len(rise))]
+        if len(seen) and seen.min() <= self._base_deg:
+            # the last of equal lows: where the next rise begins
+            self._base = int(block.rows[start + len(seen) - 1 - int(np.argmin(seen[::-1]))])
+            self._base_deg = float(seen.min())
+        if event >= len(rise):
+            return start + len(rise)
+        row = int(block.rows[start + event])
+        if event == closes:
+            self._close(row, moves)
+            return start + event  # the same row is looked at again, nothing closing now
+        if event == risen:
+            self._close(row, moves)
+            self.phase = Phase.RISING
+            self._rise_row = row
+            self._top, self._top_deg = row, float(rise[event])
+            return start + event + 1
+        self._base, self._base_deg = row, float(rise[event])
+        return start + event + 1
+
+    def _feed_rising(self, block: _Block, start: int, moves: list[Move]) -> int:
+        rise = block.rise_deg[start:]
+        highest = np.maximum.accumulate(np.concatenate(([self._top_deg], rise)))[1:]
+        gained = highest - self._base_deg
+        fallen = highest - rise
+        is_turning = (block.slow_up[start:] >= self.config.top_dwell_s * self.rate_hz) | (
+            fallen >= self.config.top_fall_deg
+        )
+        is_enough = (gained >= self.needed_deg) & (highest >= self.lowest_top_deg) & (highest <= self.highest_top_deg)
+        reached = _first(is_turning & is_enough)
+        failed = _first(fallen >= np.maximum(self.config.top_fall_deg, self.config.return_fraction * gained))
+        too_long = self._rise_row + int(self.config.longest_rise_s * self.rate_hz) - int(block.rows[start])
+        event = min(reached, failed, too_long)
+        self._follow_top(block, start, event)
+        if event >= len(rise):
+            return start + len(rise)
+        row = int(block.rows[start + event])
+        if event == reached:
+            self.phase = Phase.TOP
+            self._is_counted = True
+            moves.append(TopReached(self._top, row))
+        elif event == failed:
+            self._to_lowering(row, float(rise[event]))
+        else:
+            self._to_low(row, float(rise[event]))
+        return start + event + 1
+
+    def _feed_top(self, block: _Block, start: int, moves: list[Move]) -> int:
+        rise = block.rise_deg[start:]
+        highest = np.maximum.accumulate(np.concatenate(([self._top_deg], rise)))[1:]
+        event = _first(highest - rise >= self.config.return_fraction * (highest - self._base_deg))
+        self._follow_top(block, start, event)
+        if event >= len(rise):
+            return start + len(rise)
+        row = int(block.rows[start + event])
+        self._to_lowering(row, float(rise[event]))
+        moves.append(Returned(row))
+        return start + event + 1
+
+    def _feed_lowering(self, block: _Block, start: int) -> int:
+        rise = block.rise_deg[start:]
+        lowest = np.minimum.accumulate(np.concatenate(([self._low_deg], rise)))[1:]
+        is_resting = block.slow_down[start:] >= self.config.top_dwell_s * self.rate_hz
+        is_near = lowest - self._base_deg <= BOTTOM_SHARE * self.range_deg
+        is_paused = block.slow_down[start:] >= PAUSE_S * self.rate_hz
+        rested = _first((is_resting & is_near) | is_paused)
+        turned = _first(rise - lowest >= self.config.rise_start_deg)
+        event = min(rested, turned)
+        seen = rise[: min(event + 1, len(rise))]
+        if seen.min() <= self._low_deg:
+            self._low = int(block.rows[start + int(np.argmin(seen))])
+            self._low_deg = float(seen.min())
+        if event >= len(rise):
+            return start + len(rise)
+        row = int(block.rows[start + event])
+        if event == turned and not self._is_counted and self._low_deg - self._base_deg > BOTTOM_SHARE * self.range_deg:
+            self.phase = Phase.RISING
+            return start + event + 1
+        self._closing = self._window(row)
+        self._closes_at = row + int(SETTLE_S * self.rate_hz)
+        self._before = self._low
+        self._to_low(self._low, self._low_deg)
+        return start + event  # this row may already be the next rise
+
+    def _follow_top(self, block: _Block, start: int, event: int) -> None:
+        seen = block.rise_deg[start : min(start + event + 1, len(block.rise_deg))]
+        if len(seen) and seen.max() > self._top_deg:
+            self._top = int(block.rows[start + int(np.argmax(seen))])
+            self._top_deg = float(seen.max())
+        self.range_deg = self._top_deg - self._base_deg
+
+    def _to_lowering(self, row: int, rise_deg: float) -> None:
+        self.phase = Phase.LOWERING
+        self._low, self._low_deg = row, rise_deg
+
+    def _to_low(self, row: int, rise_deg: float) -> None:
+        self.phase = Phase.LOW
+        self._base, self._base_deg = row, rise_deg
+        self._is_counted = False
+
+    def _window(self, stop: int) -> RepWindow:
+        low = self._low if self.phase is Phase.LOWERING else stop - 1
+        return RepWindow(
+            self._before, self._base, self._top, low, stop, self._base_deg, self.range_deg, self._is_counted
+        )
+
+    def _close(self, row: int, moves: list[Move]) -> None:
+        """Hand out the window that waits, seen up to `row`."""
+        window, self._closing = self._closing, None
+        if window is None:
+            return
+        reference = self._reference() or window.range_deg
+        if window.is_counted:
+            self._ranges = [*self._ranges[-4:], window.range_deg]
+        elif window.range_deg < max(self.config.rise_start_deg, self.config.partial_fraction * reference):
+            return
+        moves.append(
+            RepWindow(
+                window.before,
+                window.base,
+                window.top,
+                window.bottom,
+                row,
+                window.base_deg,
+                window.range_deg,
+                window.is_counted,
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """One block of the signal; the run lengths count rows since the rate last was fast in that sense."""
+
+    rise_deg: Floats
+    rows: Ints
+    slow_up: Ints
+    slow_down: Ints
+    calm: Ints
+
+
+def _run_length(rows: Ints, is_broken: Bools, last_broken: int) -> Ints:
+    """Rows since the condition last broke (0 = breaks here), carried over blocks by `last_broken`."""
+    marks = np.where(is_broken, rows, last_broken)
+    return np.asarray(rows - np.maximum.accumulate(marks))
+
+
+def _first(condition: Bools) -> int:
+    """Position of the first True, or the length."""
+    position = int(np.argmax(condition)) if len(condition) else 0
+    return position if len(condition) and condition[position] else len(condition)
