@@ -1,0 +1,1 @@
+"""Where packets come from: Bluetooth, phones, recordings, and a simulated lifter."""
