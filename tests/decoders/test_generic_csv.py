@@ -149,3 +149,13 @@ def test_bulk_and_single_rows_round_alike(values):
     header = "time_s,acc_x_mps2,acc_y_mps2,acc_z_mps2"
     assert fed(header, "\n".join(rows)).readings.acc_mps2[:, 0].tolist() == values
     assert fed(header, *rows[:1]).readings.acc_mps2[:, 0].tolist() == values[:1]
+
+
+def test_a_second_header_may_reorder_but_not_add_or_take_quantities():
+    """Angular rates do not come and go within one stream."""
+    first, reordered = "time_s,acc_x_g,acc_y_g,acc_z_g", "acc_x_g,acc_y_g,acc_z_g,time_s"
+    packets = [Packet(0.0, HEADER, first.encode()), Packet(0.0, HEADER, SI.encode())]
+    packets += [Packet(0.0, HEADER, reordered.encode()), Packet(0.0, ROWS, b"0,0,1,7")]
+    decoded = GenericCsvDecoder().decode(packets)
+    assert [error.reason for error in decoded.rejected] == ["this header has other quantities than the first one."]
+    assert decoded.readings.device_s.tolist() == [7]

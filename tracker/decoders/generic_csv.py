@@ -101,7 +101,10 @@ class GenericCsvDecoder:
                             "rows came before the header." if channel == ROWS else f"no channel {channel} is known."
                         )
                         raise _error(reason, packet.payload)
-                    self._columns = read_header(packet.payload)
+                    columns = read_header(packet.payload)
+                    if self._columns and len(columns) != len(self._columns):
+                        raise _error("this header has other quantities than the first one.", packet.payload)
+                    self._columns = columns
                 except DecodeError as error:
                     rejected.append(error)
         return Decoded(_joined(blocks), self._clock, tuple(rejected))
