@@ -121,7 +121,7 @@ class SetConfig:
 
     rest_s: float = setting(8.0, "longest pause between reps of one set", low=1)
     resume_s: float = setting(
-        15.0, "a rep within this time, the posture never left, resumes the set: a breather is no rest", low=1
+        3.0, "a rep this soon after, the posture never left, resumes the set: a breather of ten seconds is no rest"
     )
 
 

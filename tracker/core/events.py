@@ -93,7 +93,9 @@ class Armed(Event):
 
 @dataclass(frozen=True, slots=True)
 class Disarmed(Event):
-    """The lifter left the posture: nothing counts until they lie still again."""
+    """Nothing counts until the lifter lies still at the bottom again; `reason` says why."""
+
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -141,15 +141,15 @@ class Grid:
             self._count_gap(missing)
             items.append(Bridged(float(t_s[hole]), float(steps_s[hole]), missing))
         if len(t_s) == 1:
-            rows, is_filled = np.repeat(values, len(grid_s), axis=0), np.zeros(len(grid_s), dtype=np.bool_)
+            rows, is_filled = np.asarray(np.repeat(values, len(grid_s), axis=0)), np.zeros(len(grid_s), dtype=np.bool_)
         else:
             right = np.clip(np.searchsorted(t_s, grid_s, side="left"), 1, len(t_s) - 1)
             left = right - 1
             share = ((grid_s - t_s[left]) / steps_s[left])[:, None]
-            rows = values[left] + share * (values[right] - values[left])
+            rows = np.asarray(values[left] + share * (values[right] - values[left]))
             is_filled = steps_s[left] > HOLE_PERIODS * period_s
         self._grid_count = last + 1
-        return items + self._grouped(_Rows(grid_s, rows, is_filled))
+        return items + self._grouped(_Rows(np.asarray(grid_s), rows, is_filled))
 
     def _restart_at(self, t_s: float) -> Break:
         duration_s = t_s - self._last_t_s

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tracker.core.history import ACC, T, History
+from tracker.core.history import ACC, History, T
 from tracker.core.model import GRAVITY_MPS2, Floats
 
 

@@ -14,7 +14,8 @@ from tracker.core.model import GRAVITY_MPS2, Floats
 
 # Columns. UP (3): up in the sensor frame; ROW_X, ROW_Y (3 each): the world's horizontal axes in the sensor frame;
 # W_X, W_Y (3 each): how an accelerometer offset tilted them (see `orientation`); ACC [m/s2]; GYR [rad/s], offset
-# removed; PEAK: largest |specific force| in the interval [m/s2]; FILLED: 1 where bridged; STILL: 1 where still.
+# removed; PEAK: largest |specific force| in the interval [m/s2]; FILLED: 1 where bridged; STILL: rows the
+# body has been still up to here, 0 while it moves.
 T = 0
 UP = slice(1, 4)
 ROW_X = slice(4, 7)
@@ -30,6 +31,8 @@ WIDTH = 25
 
 # Long enough for the slowest rep (15 s up, 30 s hold, 15 s down) and for the first reps of an uncalibrated session.
 KEPT_S = 120.0
+# Rows are added in blocks of at most so many, so that memory stays flat whatever the source.
+BLOCK_ROWS = 512
 
 
 @dataclass(slots=True)
@@ -40,10 +43,10 @@ class History:
     start: int = 0
     end: int = 0
     _columns: Floats = field(init=False)
-    _offset: int = 0
+    _offset: int = 0  # the row in the first place of _columns
 
     def __post_init__(self) -> None:
-        self._columns = np.empty((WIDTH, 2 * self.kept))
+        self._columns = np.empty((WIDTH, 2 * (self.kept + BLOCK_ROWS)))
 
     @property
     def kept(self) -> int:
@@ -51,16 +54,14 @@ class History:
         return int(KEPT_S * self.rate_hz)
 
     def append(self, columns: Floats) -> None:
-        """Add rows (WIDTH, n)."""
+        """Add at most BLOCK_ROWS rows (WIDTH, n)."""
         count = columns.shape[1]
         used = self.end - self._offset
         if used + count > self._columns.shape[1]:
-            keep_from = max(self.start, self.end - self.kept)
-            kept = self._columns[:, keep_from - self._offset : used]
-            width = max(2 * self.kept, kept.shape[1] + count)
-            fresh = np.empty((WIDTH, width))
-            fresh[:, : kept.shape[1]] = kept
-            self._columns, self._offset, self.start = fresh, keep_from, keep_from
+            keep_from = max(self.start, self.end - self.kept - BLOCK_ROWS)
+            kept = self._columns[:, keep_from - self._offset : used].copy()
+            self._columns[:, : kept.shape[1]] = kept
+            self._offset = keep_from
             used = self.end - self._offset
         self._columns[:, used : used + count] = columns
         self.end += count
@@ -70,10 +71,9 @@ class History:
         self.start = self.end
         self._offset = self.end
 
-    @property
-    def earliest(self) -> int:
-        """First row that may be asked for, whatever the batching."""
-        return max(self.start, self.end - self.kept)
+    def earliest(self, row: int) -> int:
+        """First row that may be asked for when `row` is the newest that is known; independent of batching."""
+        return max(self.start, row + 1 - self.kept)
 
     def column(self, which: int, start: int, stop: int) -> Floats:
         """One column, rows start:stop."""

@@ -24,7 +24,7 @@ from scipy.signal import butter, sosfilt, sosfilt_zi
 from vqf import VQF
 
 from tracker.core.config import Config
-from tracker.core.history import ACC, FILLED, GYR, PEAK, ROW_X, ROW_Y, STILL, T, UP, WIDTH, W_X, W_Y
+from tracker.core.history import ACC, FILLED, GYR, PEAK, ROW_X, ROW_Y, STILL, UP, W_X, W_Y, WIDTH, T
 from tracker.core.model import GRAVITY_MPS2, Floats, Samples
 
 # VQF's initial bias uncertainty [deg/s]; its default of 0.5 trusts the first reading of a cheap gyroscope too much.
@@ -70,6 +70,7 @@ class Orientation:
     _energy: LowPass = field(init=False)
     _quiet_needed: int = 0
     _quiet_seen: int = 0
+    _still_rows: int = 0
 
     def __post_init__(self) -> None:
         settings = self.config.orientation
@@ -97,6 +98,7 @@ class Orientation:
         self._fresh_filters()
         self._quiet_needed = max(1, round(self.config.orientation.restart_still_s * self.rate_hz))
         self._quiet_seen = 0
+        self._still_rows = 0
 
     def feed(self, samples: Samples) -> Floats:
         """History columns (WIDTH, n) of these samples; fewer than came while up is not yet known again."""
@@ -121,7 +123,10 @@ class Orientation:
             columns[ROW_X], columns[ROW_Y], columns[W_X], columns[W_Y] = 0.0, 0.0, 0.0, 0.0
         energy = self._energy.feed(np.stack((_squared(columns[GYR]), _squared(acc - smooth_force))))
         still = self.config.still
-        columns[STILL] = (energy[0] < np.deg2rad(still.gyr_dps) ** 2) & (energy[1] < still.acc_mps2**2)
+        is_still = (energy[0] < np.deg2rad(still.gyr_dps) ** 2) & (energy[1] < still.acc_mps2**2)
+        rows = np.arange(1, len(is_still) + 1)
+        columns[STILL] = rows - np.maximum.accumulate(np.where(is_still, -self._still_rows, rows))
+        self._still_rows = int(columns[STILL, -1])
         return columns
 
     def _fuse(self, acc: Floats, gyr: Floats, columns: Floats) -> None:

@@ -18,7 +18,7 @@ filters); back-off numbers are in `RepConfig`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
@@ -58,34 +58,40 @@ TRANSITIONS: tuple[tuple[Phase, str, Phase, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class TopReached:
-    """The highest point so far is at row `top`; it was known at row `known`."""
+    """The highest point so far is at row `top`, the rise began at row `rise`; it was known at row `known`."""
 
+    base: int
+    rise: int
     top: int
     known: int
 
 
 @dataclass(frozen=True, slots=True)
 class Returned:
-    """A counted movement came back by half at row `known`."""
+    """A counted movement, its rise begun at row `rise`, came back by half at row `known`."""
 
+    base: int
+    rise: int
     known: int
 
 
 @dataclass(frozen=True, slots=True)
 class RepWindow:
-    """A closed movement, rows: `before` the previous bottom, `base` last lowest, `top` highest, `bottom` lowest after.
+    """A closed movement, rows: `base` last lowest, `rise` known to rise, `top` highest, `bottom` lowest after.
 
-    stop: rows up to here (half-open) were seen; base_deg: angle at the bottom; range_deg: angle gained.
+    stop: rows up to here (half-open) were seen; base_deg: angle at the bottom; range_deg: angle gained;
+    is_cut: the stream or the posture ended before the bottom was reached.
     """
 
-    before: int
     base: int
+    rise: int
     top: int
     bottom: int
     stop: int
     base_deg: float
     range_deg: float
     is_counted: bool
+    is_cut: bool = False
 
 
 Move = TopReached | Returned | RepWindow
@@ -105,7 +111,6 @@ class Segmenter:
     _row: int = 0
     _base: int = 0
     _base_deg: float = np.inf
-    _before: int = 0
     _top: int = 0
     _top_deg: float = 0.0
     _low: int = 0
@@ -121,7 +126,7 @@ class Segmenter:
 
     def start_at(self, row: int, rise_deg: float) -> None:
         """Begin at a still bottom pose."""
-        self._row = self._base = self._before = row
+        self._row = self._base = row
         self._base_deg = rise_deg
         self._last_fast_up = self._last_fast_down = self._last_moving = row
 
@@ -180,7 +185,7 @@ class Segmenter:
         moves: list[Move] = []
         self._close(self._row, moves)
         if self.phase in (Phase.TOP, Phase.LOWERING) and self._is_counted:
-            self._closing = self._window(self._row)
+            self._closing = self._window(self._row, is_cut=True)
             self._close(self._row, moves)
         self._to_low(self._row, np.inf)
         return moves
@@ -232,7 +237,7 @@ class Segmenter:
         if event == reached:
             self.phase = Phase.TOP
             self._is_counted = True
-            moves.append(TopReached(self._top, row))
+            moves.append(TopReached(self._base, self._rise_row, self._top, row))
         elif event == failed:
             self._to_lowering(row, float(rise[event]))
         else:
@@ -248,7 +253,7 @@ class Segmenter:
             return start + len(rise)
         row = int(block.rows[start + event])
         self._to_lowering(row, float(rise[event]))
-        moves.append(Returned(row))
+        moves.append(Returned(self._base, self._rise_row, row))
         return start + event + 1
 
     def _feed_lowering(self, block: _Block, start: int) -> int:
@@ -272,7 +277,6 @@ class Segmenter:
             return start + event + 1
         self._closing = self._window(row)
         self._closes_at = row + int(SETTLE_S * self.rate_hz)
-        self._before = self._low
         self._to_low(self._low, self._low_deg)
         return start + event  # this row may already be the next rise
 
@@ -292,10 +296,17 @@ class Segmenter:
         self._base, self._base_deg = row, rise_deg
         self._is_counted = False
 
-    def _window(self, stop: int) -> RepWindow:
-        low = self._low if self.phase is Phase.LOWERING else stop - 1
+    def _window(self, stop: int, *, is_cut: bool = False) -> RepWindow:
         return RepWindow(
-            self._before, self._base, self._top, low, stop, self._base_deg, self.range_deg, self._is_counted
+            self._base,
+            self._rise_row,
+            self._top,
+            self._low if self.phase is Phase.LOWERING else stop - 1,
+            stop,
+            self._base_deg,
+            self.range_deg,
+            self._is_counted,
+            is_cut,
         )
 
     def _close(self, row: int, moves: list[Move]) -> None:
@@ -308,18 +319,7 @@ class Segmenter:
             self._ranges = [*self._ranges[-4:], window.range_deg]
         elif window.range_deg < max(self.config.rise_start_deg, self.config.partial_fraction * reference):
             return
-        moves.append(
-            RepWindow(
-                window.before,
-                window.base,
-                window.top,
-                window.bottom,
-                row,
-                window.base_deg,
-                window.range_deg,
-                window.is_counted,
-            )
-        )
+        moves.append(replace(window, stop=row))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,340 @@
+"""The mode the lifter is in: unarmed, calibrating, counting; rows of the history in, events out.
+
+Everything happens at a row: a still pose is known at its row, arming at its row, and what was learned from still poses
+is used from that row on, so blocks of any size give the same events.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tracker.core import frame
+from tracker.core.calibration import HoldCalibrator, Refusal
+from tracker.core.config import Config, CountAt
+from tracker.core.counting import CountingRun, Probe
+from tracker.core.events import (
+    Armed,
+    Calibrated,
+    CalibrationRefused,
+    CalibrationStarted,
+    Disarmed,
+    Event,
+    RepVoided,
+)
+from tracker.core.height import AccError
+from tracker.core.history import ACC, STILL, History
+from tracker.core.metrics import Surroundings, measure
+from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, CalibrationKind
+from tracker.core.segmentation import Move, RepWindow, Returned, TopReached
+from tracker.core.session import Session
+from tracker.core.still import STILL_LAG_S, AccErrorEstimate, StillPose, StillPoses
+
+# Rest poses that are tried at once while nothing is calibrated: bottom, top and one before.
+PROBES = 3
+NO_BIAS = (0.0, 0.0, 0.0)
+
+
+@dataclass(slots=True)
+class Analysis:
+    """Feed it the history as it grows."""
+
+    config: Config
+    session: Session
+    history: History
+    has_gyroscope: bool
+    source_rate_hz: float
+    samples_per_row: int
+    calibration: Calibration | None = None
+    run: CountingRun | None = None
+    _row: int = 0
+    _still: StillPoses = field(init=False)
+    _estimate: AccErrorEstimate = field(init=False)
+    _to_learn: list[tuple[int, StillPose]] = field(default_factory=list)
+    _to_offer: list[tuple[int, StillPose]] = field(default_factory=list)
+    _calibrator: HoldCalibrator | None = None
+    _checked: int = 0
+    _probes: list[Probe] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        rate_hz = self.history.rate_hz
+        self._still = StillPoses(rate_hz, self.config.still.pose_min_s)
+        self._estimate = AccErrorEstimate(rate_hz)
+
+    @property
+    def phase(self) -> str:
+        """For screens."""
+        if self._calibrator is not None:
+            return "calibrating"
+        return str(self.run.segmenter.phase) if self.run is not None else "unarmed"
+
+    # commands ----------------------------------------------------------------------------------------------------
+
+    def start_calibration(self, t_s: float) -> list[Event]:
+        """Look for two-legged thrusts from here on; counting stops."""
+        events = self._leave(t_s, "calibration") if self.run is not None else []
+        self._probes, self._to_offer = [], []
+        self._calibrator = HoldCalibrator(self.config.calibration, self.history.rate_hz, self.has_gyroscope)
+        return [*events, CalibrationStarted(t_s, t_s)]
+
+    def end_calibration(self, t_s: float) -> list[Event]:
+        """Stop looking; what is not complete is refused."""
+        if self._calibrator is None:
+            return []
+        self._calibrator, self._to_offer = None, []
+        return [
+            CalibrationRefused(
+                t_s, t_s, "The calibration ended before two thrusts were complete.",
+                "Lie still at the bottom, then twice: up, hold two seconds, down, hold two seconds, on both legs.",
+            )
+        ]  # fmt: skip
+
+    # the stream --------------------------------------------------------------------------------------------------
+
+    def advance(self) -> list[Event]:
+        """Take in the rows that were appended to the history since."""
+        stop = self.history.end
+        events: list[Event] = []
+        self._note_poses(self._row, stop)
+        while self._row < stop:
+            if self._calibrator is not None:
+                events += self._calibrate(stop)
+            elif self.run is not None:
+                events += self._count(stop)
+            else:
+                events += self._wait(stop)
+        if stop > self.history.start and not self._is_moving():
+            events += self.session.tick(self._time_s(stop - 1))
+        return events
+
+    def interrupt(self, duration_s: float) -> list[Event]:
+        """The stream broke off: void what is open, keep set and count."""
+        events: list[Event] = []
+        if self.run is not None:
+            now_s = self._time_s(self._row - 1)
+            is_void = self.run.segmenter.has_open_movement and not self.run.segmenter.is_open_counted
+            events += self._told(self.run.segmenter.interrupt(), self._row - 1)
+            if is_void:
+                events.append(RepVoided(now_s, now_s, "samples are missing inside the movement"))
+            if duration_s < self.config.sets.rest_s:
+                self.run = self._new_run(self.run.calibration, self._row, self.run.acc_error, is_waiting=True)
+            else:
+                events += self._leave(now_s, "the stream was interrupted")
+        self._probes = []
+        self._still.reset()
+        self._to_learn, self._to_offer = [], []
+        if self._calibrator is not None:
+            self._calibrator = HoldCalibrator(self.config.calibration, self.history.rate_hz, self.has_gyroscope)
+        return events
+
+    def finish(self) -> list[Event]:
+        """The stream ends here."""
+        if self.run is None or self._row == self.history.start:
+            return []
+        return self._told(self.run.segmenter.interrupt(), self._row - 1)
+
+    # modes -------------------------------------------------------------------------------------------------------
+
+    def _count(self, stop: int) -> list[Event]:
+        assert self.run is not None
+        run = self.run
+        moves, left_at = run.feed(self.history, stop)
+        events = self._told(moves, run.armed_row)
+        self._row = run.row
+        if left_at is not None:
+            self._row = left_at
+            events += self._leave(self._time_s(left_at), "the posture was left")
+        return events
+
+    def _wait(self, stop: int) -> list[Event]:
+        """Unarmed: probe what moves, arm when still at the bottom."""
+        armed_at = self._still_row(stop, self.config.arming.still_s)
+        until = stop if armed_at is None else armed_at + 1
+        events: list[Event] = []
+        for probe in list(self._probes):
+            found = probe.feed(self.history, until, self._acc_error(until))
+            if found is not None:
+                return self._adopt(probe, *found)
+            if probe.is_refuted or probe.armed_row < self.history.earliest(until):
+                self._probes.remove(probe)
+        self._row = until
+        if armed_at is not None:
+            events += self._try_to_arm(armed_at)
+        return events
+
+    def _try_to_arm(self, row: int) -> list[Event]:
+        acc_error = self._acc_error(row)
+        if self.calibration is not None and self._is_at_bottom(row, acc_error):
+            self.run = self._new_run(self.calibration, row + 1, acc_error)
+            self._probes = []
+            return [Armed(self._time_s(row), self._time_s(row), self.session.side)]
+        if self.calibration is None or self.calibration.kind is CalibrationKind.AUTO:
+            up = self.history.corrected_up(row, row + 1, (0.0, 0.0, 0.0))
+            rest = (float(up[0, 0]), float(up[1, 0]), float(up[2, 0]))
+            if not any(float(frame.angle_from_deg(up, probe.rest)[0]) < 5.0 and not probe.segmenter.has_open_movement
+                       for probe in self._probes):  # fmt: skip
+                probe = Probe(self.config, self.history.rate_hz, self.has_gyroscope, rest, row, row + 1)
+                self._probes = [*self._probes[-PROBES + 1 :], probe]
+        return []
+
+    def _adopt(self, probe: Probe, row: int, calibration: Calibration) -> list[Event]:
+        """Two consistent thrusts without calibration: count them, and go on from there."""
+        self.calibration = calibration
+        self._probes = []
+        known_s = self._time_s(row)
+        armed_s = self._time_s(probe.armed_row)
+        self.run = self._new_run(calibration, probe.armed_row, self._acc_error(row))
+        moves, left_at = self.run.feed(self.history, row + 1)
+        self._row = self.run.row
+        events: list[Event] = [
+            Calibrated(known_s, known_s, calibration), Armed(armed_s, known_s, self.session.side)
+        ]  # fmt: skip
+        events += self._told(moves, row)
+        if left_at is not None:
+            events += self._leave(known_s, "the posture was left")
+        return events
+
+    def _calibrate(self, stop: int) -> list[Event]:
+        """Offer the calibrator the next still pose: one that ended, or one that has lasted long enough already."""
+        needed_s = self.config.calibration.hold_min_s + STILL_LAG_S
+        held_at = self._still_row(stop, needed_s)
+        if self._to_offer and self._to_offer[0][0] < stop and (held_at is None or self._to_offer[0][0] <= held_at):
+            return self._offer(*self._to_offer.pop(0))
+        if held_at is not None:
+            start = held_at + 1 - int(self.history.column(STILL, held_at, held_at + 1)[0])
+            return self._offer(held_at, StillPose(start, held_at + 1))
+        self._row = stop
+        return []
+
+    def _offer(self, row: int, pose: StillPose) -> list[Event]:
+        assert self._calibrator is not None
+        self._row = row + 1
+        result = self._calibrator.add(self.history, pose, self._acc_error(row))
+        t_s = self._time_s(row)
+        if isinstance(result, Refusal):
+            return [CalibrationRefused(t_s, t_s, result.reason, result.hint)]
+        if result is None:
+            return []
+        self.calibration, self._calibrator = result, None
+        self._to_offer = []
+        return [Calibrated(t_s, t_s, result)]
+
+    # ------------------------------------------------------------------------------------------------------------
+
+    def _told(self, moves: list[Move], not_before: int) -> list[Event]:
+        """Moves as events; none is known before row `not_before`."""
+        events: list[Event] = []
+        at_top = self.config.rep.count_at is CountAt.TOP
+        for move in moves:
+            match move:
+                case TopReached(base, rise, top, known):
+                    if at_top:
+                        events += self._counted(base, rise, top, max(known, not_before))
+                case Returned(base, rise, known):
+                    if not at_top:
+                        events += self._counted(base, rise, known, max(known, not_before))
+                case RepWindow():
+                    events += self._measured(move, min(max(move.stop, not_before), self.history.end - 1))
+        return events
+
+    def _counted(self, base: int, rise: int, row: int, known: int) -> list[Event]:
+        rested_s = self._time_s(max(rise - 1, self.history.start))
+        start_s = self._time_s(max(base, self.history.start))
+        return [
+            *self.session.tick(rested_s),
+            *self.session.count(self._time_s(row), start_s=start_s, known_s=self._time_s(known)),
+        ]
+
+    def _measured(self, window: RepWindow, known: int) -> list[Event]:
+        assert self.run is not None
+        around = Surroundings(
+            earliest=max(self.run.armed_row, self.history.start),
+            has_gyroscope=self.has_gyroscope,
+            source_rate_hz=self.source_rate_hz,
+            samples_per_row=self.samples_per_row,
+        )
+        calibration = self.run.calibration
+        rep = measure(window, self.history, calibration, self.run.acc_error, self.config, around)
+        known_s = self._time_s(known)
+        events = [] if window.is_counted else self.session.tick(self._time_s(max(window.rise - 1, self.history.start)))
+        return [
+            *events,
+            *self.session.measured(rep, is_counted=window.is_counted, calibration=calibration, known_s=known_s),
+        ]
+
+    def _new_run(
+        self, calibration: Calibration, row: int, acc_error: AccError, *, is_waiting: bool = False
+    ) -> CountingRun:
+        return CountingRun(
+            self.config,
+            calibration,
+            acc_error,
+            self.history.rate_hz,
+            self.has_gyroscope,
+            row=row,
+            armed_row=row,
+            is_waiting=is_waiting,
+        )
+
+    def _leave(self, t_s: float, reason: str) -> list[Event]:
+        self.run = None
+        return [*self.session.left_posture(t_s, t_s), Disarmed(t_s, t_s, reason)]
+
+    def _is_at_bottom(self, row: int, acc_error: AccError) -> bool:
+        assert self.calibration is not None
+        trial = self._new_run(self.calibration, row, acc_error)
+        rise_deg, level_deg = trial.angles(self.history, row, row + 1)
+        allowed = self.config.arming.posture_deg
+        return bool(abs(rise_deg[0]) <= allowed and abs(level_deg[0]) <= allowed)
+
+    def _is_moving(self) -> bool:
+        return self.run is not None and self.run.segmenter.has_open_movement
+
+    def first_rest(self, least_s: float) -> tuple[float, float] | None:
+        """When the body had first rested for `least_s`, and the mean |specific force| of that rest [g]."""
+        needed = int(least_s * self.history.rate_hz)
+        still_rows = self.history.column(STILL, self._checked, self.history.end)
+        long = np.flatnonzero(still_rows == needed)
+        first, self._checked = self._checked, self.history.end
+        if not len(long):
+            return None
+        row = first + int(long[0])
+        mean = self.history.columns(ACC, row + 1 - needed, row + 1).mean(axis=1)
+        return self._time_s(row), float(np.sqrt(mean @ mean)) / GRAVITY_MPS2
+
+    def pose(self) -> tuple[float, float, float]:
+        """Rise in % of the full range, level and inclination [deg] of the newest row; NaN while unknown."""
+        calibration = self.calibration if self.run is None else self.run.calibration
+        if calibration is None or self.history.end == self.history.start:
+            return NAN, NAN, NAN
+        row = self.history.end - 1
+        up = self.history.corrected_up(row, row + 1, calibration.acc_bias_mps2 if self.has_gyroscope else NO_BIAS)
+        full_deg = calibration.full_range_deg if np.isfinite(calibration.full_range_deg) else calibration.bottom_deg
+        return (
+            100.0 * float(frame.rise_deg(up, calibration)[0]) / full_deg,
+            float(frame.level_deg(up, calibration)[0]),
+            float(frame.inclination_deg(up, calibration)[0]),
+        )
+
+    def _note_poses(self, start: int, stop: int) -> None:
+        poses = self._still.feed(self.history, start, stop)
+        self._to_learn += poses
+        if self._calibrator is not None:
+            self._to_offer += poses
+
+    def _acc_error(self, row: int) -> AccError:
+        """What the still poses known up to this row say of the accelerometer."""
+        while self._to_learn and self._to_learn[0][0] <= row:
+            self._estimate.add(self.history, self._to_learn.pop(0)[1])
+        return self._estimate.solve()
+
+    def _still_row(self, stop: int, least_s: float) -> int | None:
+        """First row from here on at which the body has been still for `least_s`, or for a multiple of it."""
+        needed = max(1, int(least_s * self.history.rate_hz))
+        still_rows = self.history.column(STILL, self._row, stop)
+        long = np.flatnonzero((still_rows > 0) & (still_rows % needed == 0))
+        return self._row + int(long[0]) if len(long) else None
+
+    def _time_s(self, row: int) -> float:
+        return self.history.time_s(row)

@@ -1,0 +1,198 @@
+"""From lying still to getting up: one stretch in which movements count.
+
+`CountingRun` holds everything constant between arming and leaving the posture: the calibration, the accelerometer
+error known at arming, the state machine. `Probe` is the same state machine on the unsigned angle from a rest pose, for
+sessions without calibration: two consistent thrusts found this way give the pelvis frame, and a `CountingRun` then goes
+over the same rows again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from tracker.core import frame
+from tracker.core.calibration import Vector, pelvis_frame
+from tracker.core.config import Config
+from tracker.core.height import AccError, between_rests
+from tracker.core.history import History
+from tracker.core.model import Bools, Calibration, CalibrationKind, Floats
+from tracker.core.orientation import LowPass
+from tracker.core.segmentation import Move, RepWindow, Returned, Segmenter, TopReached
+
+# The rate of the rise angle is smoothed at [Hz]: 45 ms of delay, and below the shake of a sensor on skin (7-12 Hz).
+RATE_CUTOFF_HZ = 5.0
+# Hips tipped further than this to a side are no bridge any more [deg].
+LOST_LEVEL_DEG = 60.0
+# After an interruption counting goes on once the hips are this near the bottom [deg].
+RESUME_DEG = 12.0
+# Two thrusts are consistent when their ranges agree within this factor and their tops within this angle [deg].
+CONSISTENT_RANGE = 0.6
+CONSISTENT_TOP_DEG = 25.0
+
+
+@dataclass(slots=True)
+class RateOf:
+    """Rate of change of an angle, low-passed, over consecutive blocks."""
+
+    rate_hz: float
+    _filter: LowPass = field(init=False)
+    _last_deg: float | None = None
+
+    def __post_init__(self) -> None:
+        self._filter = LowPass(RATE_CUTOFF_HZ, self.rate_hz)
+
+    def feed(self, angle_deg: Floats) -> Floats:
+        """Rate (n,) [deg/s]; the first sample's rate is 0."""
+        if not len(angle_deg):
+            return angle_deg
+        before = angle_deg[0] if self._last_deg is None else self._last_deg
+        steps = np.diff(np.concatenate(([before], angle_deg))) * self.rate_hz
+        self._last_deg = float(angle_deg[-1])
+        return np.asarray(self._filter.feed(steps[None, :])[0])
+
+
+@dataclass(slots=True)
+class CountingRun:
+    """Counts from row `row` on until the posture is left."""
+
+    config: Config
+    calibration: Calibration
+    acc_error: AccError
+    rate_hz: float
+    has_gyroscope: bool
+    row: int
+    armed_row: int
+    is_waiting: bool = False
+    segmenter: Segmenter = field(init=False)
+    _rate: RateOf = field(init=False)
+    _last_in_posture: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        full_deg = self.calibration.full_range_deg
+        margin_deg = self.config.rep.top_posture_deg
+        self.segmenter = Segmenter(
+            self.config.rep,
+            self.rate_hz,
+            reference_deg=full_deg if np.isfinite(full_deg) else None,
+            lowest_top_deg=self.calibration.bottom_deg - margin_deg,
+            highest_top_deg=self.calibration.bottom_deg + margin_deg,
+        )
+        self._rate = RateOf(self.rate_hz)
+        self._last_in_posture = self.row
+
+    def angles(self, history: History, start: int, stop: int) -> tuple[Floats, Floats]:
+        """Rise angle and level (n,) [deg] of these rows."""
+        bias = self.acc_error.bias_mps2 if self.has_gyroscope else (0.0, 0.0, 0.0)
+        up = history.corrected_up(start, stop, bias)
+        return frame.rise_deg(up, self.calibration), frame.level_deg(up, self.calibration)
+
+    def feed(self, history: History, stop: int) -> tuple[list[Move], int | None]:
+        """Moves up to row `stop` (half-open), and the row at which the posture was lost for good, if it was."""
+        rise_deg, level_deg = self.angles(history, self.row, stop)
+        left_at = self._left_at(rise_deg, level_deg)
+        if left_at is not None:
+            rise_deg = rise_deg[: left_at - self.row]
+        rate_dps = self._rate.feed(rise_deg)
+        skipped = self._skip_until_low(rise_deg, rate_dps) if self.is_waiting else 0
+        if skipped == 0 and not self.is_waiting and self.row == self.armed_row and len(rise_deg):
+            self.segmenter.start_at(self.row, float(rise_deg[0]))
+        moves = self.segmenter.feed(rise_deg[skipped:], rate_dps[skipped:])
+        self.row = self.row + len(rise_deg)
+        if left_at is not None:
+            moves += self.segmenter.interrupt()
+        return moves, left_at
+
+    def _skip_until_low(self, rise_deg: Floats, rate_dps: Floats) -> int:
+        """After an interruption: rows until the hips are near the bottom again."""
+        near = (np.abs(rise_deg) < RESUME_DEG) & (np.abs(rate_dps) < self.config.rep.top_rate_dps)
+        rows = np.flatnonzero(near)
+        if not len(rows):
+            return len(rise_deg)
+        skipped = int(rows[0])
+        self.is_waiting = False
+        self.segmenter.start_at(self.row + skipped, float(rise_deg[skipped]))
+        return skipped
+
+    def _left_at(self, rise_deg: Floats, level_deg: Floats) -> int | None:
+        rows = np.arange(self.row, self.row + len(rise_deg))
+        is_in: Bools = (rise_deg > -self.config.arming.leave_deg) & (np.abs(level_deg) < LOST_LEVEL_DEG)
+        last_in = np.maximum.accumulate(np.where(is_in, rows, self._last_in_posture))
+        out = np.flatnonzero(rows - last_in >= self.config.arming.leave_s * self.rate_hz)
+        if len(out):
+            return int(rows[out[0]])
+        if len(rows):
+            self._last_in_posture = int(last_in[-1])
+        return None
+
+
+@dataclass(slots=True)
+class Probe:
+    """Looks for two consistent thrusts from a rest pose, in any direction."""
+
+    config: Config
+    rate_hz: float
+    has_gyroscope: bool
+    rest: Vector
+    armed_row: int
+    row: int
+    segmenter: Segmenter = field(init=False)
+    is_refuted: bool = False
+    _rate: RateOf = field(init=False)
+    _windows: list[RepWindow] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.segmenter = Segmenter(
+            self.config.rep, self.rate_hz, reference_deg=None, lowest_top_deg=0.0, highest_top_deg=120.0
+        )
+        self._rate = RateOf(self.rate_hz)
+        self.segmenter.start_at(self.row, 0.0)
+
+    def feed(self, history: History, stop: int, acc_error: AccError) -> tuple[int, Calibration] | None:
+        """The row at which two consistent thrusts were complete, and the frame they give."""
+        up = history.corrected_up(self.row, stop, (0.0, 0.0, 0.0))
+        angle_deg = frame.angle_from_deg(up, self.rest)
+        moves = self.segmenter.feed(angle_deg, self._rate.feed(angle_deg))
+        self.row = stop
+        for move in moves:
+            if isinstance(move, RepWindow) and move.is_counted:
+                if self.has_gyroscope and self._lift_cm(history, move, acc_error) < self.config.rep.min_rise_cm:
+                    self.is_refuted = True
+                    return None
+                self._windows = [*self._windows[-1:], move]
+                calibration = self._consistent(history, acc_error)
+                if calibration is not None:
+                    return move.stop, calibration
+        return None
+
+    def _lift_cm(self, history: History, window: RepWindow, acc_error: AccError) -> float:
+        if window.base < history.earliest(window.stop):
+            return 0.0
+        return 100.0 * float(between_rests(history, window.base, window.top, acc_error).height_m[-1])
+
+    def _consistent(self, history: History, acc_error: AccError) -> Calibration | None:
+        if len(self._windows) < 2 or min(window.base for window in self._windows) < history.earliest(
+            self._windows[-1].stop
+        ):
+            return None
+        small, large = sorted(window.range_deg for window in self._windows)
+        bias = acc_error.bias_mps2 if self.has_gyroscope else (0.0, 0.0, 0.0)
+        tops = [history.corrected_up(window.top, window.top + 1, bias)[:, 0] for window in self._windows]
+        bottoms = [history.corrected_up(window.base, window.base + 1, bias)[:, 0] for window in self._windows]
+        apart_deg = float(frame.angle_from_deg(tops[0][:, None], _vector(tops[1]))[0])
+        if small < CONSISTENT_RANGE * large or apart_deg > CONSISTENT_TOP_DEG:
+            return None
+        return pelvis_frame(CalibrationKind.AUTO, _mean(tops), _mean(bottoms), acc_error)
+
+
+def _mean(vectors: list[Floats]) -> Vector:
+    total = np.sum(np.array(vectors), axis=0)
+    return _vector(total / np.sqrt(total @ total))
+
+
+def _vector(values: Floats) -> Vector:
+    return float(values[0]), float(values[1]), float(values[2])
+
+
+__all__ = ["CountingRun", "Move", "Probe", "RateOf", "RepWindow", "Returned", "TopReached"]

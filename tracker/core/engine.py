@@ -1,0 +1,266 @@
+"""The engine: packets and commands in, events out. It neither reads a clock nor does I/O.
+
+decoder -> timeline -> orientation -> history -> analysis -> session. Fed whole, packet by packet or in any blocks it
+says the same, to the bit: every stage works row by row with carried state, and whatever is learned takes effect at a
+row, not at the end of a batch.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from tracker.core.analysis import Analysis
+from tracker.core.config import Config
+from tracker.core.events import (
+    Event,
+    LinkChanged,
+    Marked,
+    PacketRejected,
+    PoseUpdated,
+    SignalGap,
+    StreamEnded,
+    StreamStarted,
+    StreamWarning,
+)
+from tracker.core.grid import Break, Bridged, GridItem
+from tracker.core.history import BLOCK_ROWS, History
+from tracker.core.model import Command, CommandName, Decoder, Input, Packet, Samples
+from tracker.core.orientation import Orientation
+from tracker.core.session import Session
+from tracker.core.timeline import Started, Timeline
+
+# Packets decoded at once: enough that numpy's fixed cost vanishes, little enough that memory stays flat.
+PACKETS_AT_ONCE = 4096
+# At rest the specific force must be g: outside of this the range or unit is wrong [g].
+GRAVITY_LOW, GRAVITY_HIGH = 0.93, 1.07
+# Below this rate fast reps are no longer certain [Hz].
+SLOW_RATE_HZ = 25.0
+# Seconds of the first rest that are looked at for gravity.
+FIRST_REST_S = 1.0
+
+
+@dataclass(slots=True)
+class Engine:
+    """One session. `side_plan`: "" (not declared), left, right or alternate; `pose_rate_hz` > 0 adds PoseUpdated."""
+
+    config: Config
+    decoder: Decoder
+    side_plan: str = ""
+    pose_rate_hz: float = 0.0
+    _timeline: Timeline = field(init=False)
+    _session: Session = field(init=False)
+    _orientation: Orientation | None = None
+    _analysis: Analysis | None = None
+    _early: list[Command] = field(default_factory=list)
+    _now_s: float = 0.0
+    _rejected_packets: int = 0
+    _sample_count: int = 0
+    _is_gravity_checked: bool = False
+    _pose_due_s: float = 0.0
+    _is_finished: bool = False
+
+    def __post_init__(self) -> None:
+        self._timeline = Timeline(self.config.timeline, self.config.orientation)
+        self._session = Session(self.config, self.side_plan)
+
+    def feed(self, inputs: Iterable[Input]) -> list[Event]:
+        """Events that these inputs make known, in order."""
+        events: list[Event] = []
+        packets: list[Packet] = []
+        for item in inputs:
+            if isinstance(item, Packet):
+                packets.append(item)
+                if len(packets) >= PACKETS_AT_ONCE:
+                    events += self._decode(packets)
+                    packets = []
+            else:
+                if packets:
+                    events += self._decode(packets)
+                    packets = []
+                events += self._obey(item)
+        if packets:
+            events += self._decode(packets)
+        return events
+
+    def finish(self) -> list[Event]:
+        """Close what is open; the account of the stream is the last event."""
+        if self._is_finished:
+            return []
+        self._is_finished = True
+        events = self._take(self._timeline.finish())
+        for command in self._early:  # a stream without samples
+            events += self._do(command)
+        if self._analysis is not None:
+            events += self._analysis.finish()
+        events += self._session.finish(self._now_s)
+        account = self._timeline.account
+        events.append(
+            StreamEnded(
+                self._now_s,
+                self._now_s,
+                sample_count=self._sample_count,
+                missing_samples=account.missing_samples,
+                duplicate_samples=account.duplicate_samples,
+                late_samples=account.late_samples,
+                rejected_packets=self._rejected_packets,
+                saturated_samples=account.saturated_samples,
+                gap_count=account.gap_count,
+                clock_resets=account.clock_resets,
+                duration_s=self._now_s,
+            )
+        )
+        return events
+
+    # packets -----------------------------------------------------------------------------------------------------
+
+    def _decode(self, packets: Sequence[Packet]) -> list[Event]:
+        """Decode together; where something is rejected, halve until it stands alone, so that its place is exact."""
+        before = copy.deepcopy(self.decoder) if len(packets) > 1 else self.decoder
+        decoded = self.decoder.decode(packets)
+        if len(packets) > 1 and (decoded.rejected or decoded.messages):
+            self.decoder = before
+            middle = len(packets) // 2
+            return self._decode(packets[:middle]) + self._decode(packets[middle:])
+        events: list[Event] = []
+        if decoded.readings is not None and decoded.clock is not None:
+            self._sample_count += len(decoded.readings)
+            events += self._take(self._timeline.feed(decoded.readings, decoded.clock))
+        for error in decoded.rejected:
+            self._rejected_packets += 1
+            events.append(PacketRejected(self._now_s, self._now_s, error.decoder, error.reason))
+        events += [StreamWarning(self._now_s, self._now_s, "sensor", message) for message in decoded.messages]
+        return events
+
+    def _take(self, items: list[Started | GridItem]) -> list[Event]:
+        events: list[Event] = []
+        for item in items:
+            match item:
+                case Started():
+                    events += self._start(item)
+                case Samples():
+                    for start in range(0, len(item), BLOCK_ROWS):
+                        events += self._process(_rows(item, start, start + BLOCK_ROWS))
+                case Break(t_s, duration_s, missing):
+                    events.append(SignalGap(t_s, t_s, missing, duration_s, is_bridged=False))
+                    events += self._interrupt(duration_s)
+                case Bridged(t_s, duration_s, missing):
+                    events.append(SignalGap(t_s, t_s, missing, duration_s, is_bridged=True))
+        return events
+
+    def _start(self, started: Started) -> list[Event]:
+        self._orientation = Orientation(self.config, started.output_rate_hz, started.has_gyroscope)
+        self._analysis = Analysis(
+            self.config,
+            self._session,
+            History(started.output_rate_hz),
+            has_gyroscope=started.has_gyroscope,
+            source_rate_hz=started.rate_hz,
+            samples_per_row=round(started.rate_hz / started.output_rate_hz),
+        )
+        events: list[Event] = [StreamStarted(0.0, 0.0, started.rate_hz, started.nominal_rate_hz, started.has_gyroscope)]
+        if started.rate_hz < SLOW_RATE_HZ:
+            events.append(
+                StreamWarning(
+                    0.0, 0.0, "slow", f"The sensor samples {started.rate_hz:.1f} times a second; fast reps need 25."
+                )
+            )
+        if not started.has_gyroscope:
+            events.append(
+                StreamWarning(
+                    0.0, 0.0, "no_gyroscope",
+                    "Accelerometer only: counts, tempo and angles of still poses; no lift, no arch.",
+                )
+            )  # fmt: skip
+        for command in self._early:
+            events += self._do(command)
+        self._early = []
+        return events
+
+    def _process(self, samples: Samples) -> list[Event]:
+        assert self._orientation is not None
+        assert self._analysis is not None
+        columns = self._orientation.feed(samples)
+        self._now_s = float(samples.t_s[-1])
+        if not columns.shape[1]:
+            return []
+        self._analysis.history.append(columns)
+        events = self._analysis.advance()
+        if not self._is_gravity_checked:
+            events += self._check_gravity()
+        if self.pose_rate_hz and self._now_s >= self._pose_due_s:
+            self._pose_due_s = self._now_s + 1.0 / self.pose_rate_hz
+            events.append(self._pose())
+        return events
+
+    def _interrupt(self, duration_s: float) -> list[Event]:
+        if self._analysis is None or self._orientation is None:
+            return []
+        events = self._analysis.interrupt(duration_s)
+        self._orientation.restart()
+        self._analysis.history.clear()
+        return events
+
+    def _check_gravity(self) -> list[Event]:
+        """The size of the specific force in the first rest; a wrong range or unit shows here, and only here."""
+        assert self._analysis is not None
+        rest = self._analysis.first_rest(FIRST_REST_S)
+        if rest is None:
+            return []
+        self._is_gravity_checked = True
+        t_s, size_g = rest
+        if GRAVITY_LOW <= size_g <= GRAVITY_HIGH:
+            return []
+        cause = "linear acceleration without gravity" if size_g < 0.3 else "another range or unit"
+        return [
+            StreamWarning(
+                t_s, t_s, "gravity", f"At rest the accelerometer reads {size_g:.2f} g instead of 1: it sends {cause}."
+            )
+        ]
+
+    def _pose(self) -> PoseUpdated:
+        assert self._analysis is not None
+        height_pct, level_deg, inclination_deg = self._analysis.pose()
+        return PoseUpdated(self._now_s, self._now_s, height_pct, level_deg, inclination_deg, self._analysis.phase)
+
+    # commands ----------------------------------------------------------------------------------------------------
+
+    def _obey(self, command: Command) -> list[Event]:
+        if self._timeline.is_warming_up:
+            self._early.append(command)
+            return []
+        return self._do(command)
+
+    def _do(self, command: Command) -> list[Event]:
+        now_s, value, analysis = self._now_s, command.value, self._analysis
+        match command.name:
+            case CommandName.SIDE:
+                return self._session.declare(value, now_s)
+            case CommandName.SET_START:
+                return self._session.end_set(now_s) + (self._session.declare(value, now_s) if value else [])
+            case CommandName.SET_END:
+                return self._session.end_set(now_s)
+            case CommandName.CALIBRATE:
+                if analysis is None:
+                    return []
+                return analysis.end_calibration(now_s) if value == "end" else analysis.start_calibration(now_s)
+            case CommandName.STRIKE:
+                return self._session.strike(value, now_s)
+            case CommandName.RESTORE:
+                return self._session.restore(value, now_s)
+            case CommandName.LINK_LOST | CommandName.LINK_BACK:
+                return [LinkChanged(now_s, now_s, is_up=command.name is CommandName.LINK_BACK)]
+            case CommandName.MARK | CommandName.NOTE:
+                return [Marked(now_s, now_s, value)]
+
+
+def _rows(samples: Samples, start: int, stop: int) -> Samples:
+    gyr = None if samples.gyr_radps is None else samples.gyr_radps[start:stop]
+    return Samples(
+        samples.t_s[start:stop],
+        samples.acc_mps2[start:stop],
+        gyr,
+        samples.filled[start:stop],
+        samples.peak_mps2[start:stop],
+    )

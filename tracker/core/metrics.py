@@ -1,0 +1,260 @@
+"""A closed window -> the numbers of one rep, as the README's table of metrics defines them.
+
+In: a `RepWindow`, the history, a calibration. Any NumPy and SciPy may be used here: the window will not grow.
+
+Height comes from between moments of rest (`height`): up from the bottom hold to the top hold, down from there to the
+bottom. A bottom or top without rest is anchored at its turning point. Where there is no trustworthy height (no
+gyroscope, gaps, very slow, or rise and fall disagree) the phases are taken from the angle instead, lift and arch are
+not claimed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from scipy.signal import butter, sosfiltfilt
+
+from tracker.core import frame
+from tracker.core.config import Config
+from tracker.core.height import AccError, between_rests
+from tracker.core.history import FILLED, GYR, PEAK, STILL, History, T
+from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, Floats, Rep
+from tracker.core.segmentation import RepWindow
+
+# Share of the lift below which the hips are at the bottom, from which they are at the top.
+BOTTOM_SHARE, TOP_SHARE, DWELL_SHARE, LEVEL_SHARE = 0.05, 0.90, 0.10, 0.30
+# Roll rates of a swung leg; slower is the body turning, faster is skin.
+KICK_BAND_HZ = (2.0, 6.0)
+# Looking back for the start of the bottom dwell ends here: longer is rest, not dwell.
+LONGEST_DWELL_S = 30.0
+# An accelerometer-only angle is only right when still; a median needs this many seconds of it.
+STILL_TOP_S = 0.3
+# A lift with more than this share of bridged samples is not trusted.
+TRUSTED_FILLED_SHARE = 0.15
+
+
+class Anchors(NamedTuple):
+    """Rows at rest: bottom before, top reached, top left, bottom after."""
+
+    bottom: int
+    top: int
+    leave: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a measurement needs besides the window: where the stream may be read and how good it is."""
+
+    earliest: int
+    has_gyroscope: bool
+    source_rate_hz: float
+    samples_per_row: int
+
+
+def measure(
+    window: RepWindow,
+    history: History,
+    calibration: Calibration,
+    acc_error: AccError,
+    config: Config,
+    around: Surroundings,
+) -> Rep:
+    """The numbers of this movement; NaN for what could not be measured."""
+    stop = window.stop
+    first = max(around.earliest, history.earliest(stop), window.base - int(LONGEST_DWELL_S * history.rate_hz))
+    bias = acc_error.bias_mps2 if around.has_gyroscope else (0.0, 0.0, 0.0)
+    up = history.corrected_up(first, stop, bias)
+    rise = frame.rise_deg(up, calibration)
+    inclination = frame.inclination_deg(up, calibration)
+    level = frame.level_deg(up, calibration)
+    t_s = history.column(T, first, stop)
+    is_still = history.column(STILL, first, stop) > 0.5
+    anchors = _anchors(window, first, rise, is_still, history.rate_hz)
+    bottom, top, leave, end = (row - first for row in anchors)
+
+    lift_cm, drop_cm = NAN, NAN
+    velocity = np.zeros(0)
+    share_up = _share(rise[bottom : top + 1])
+    share_down = _share(rise[leave : end + 1])
+    if around.has_gyroscope and top > bottom:
+        up_track = between_rests(history, anchors.bottom, anchors.top, acc_error)
+        lift_cm, velocity = 100.0 * float(up_track.height_m[-1]), up_track.velocity_mps
+        if end > leave:
+            down_track = between_rests(history, anchors.leave, anchors.end, acc_error)
+            drop_cm = -100.0 * float(down_track.height_m[-1])
+    filled = history.column(FILLED, anchors.bottom, anchors.end + 1)
+    is_trusted = not window.is_cut and _is_trusted(
+        lift_cm, drop_cm, float(t_s[top] - t_s[bottom]), filled, config, around
+    )
+    if is_trusted:
+        share_up = up_track.height_m / up_track.height_m[-1]
+        share_down = 1.0 - down_track.height_m / down_track.height_m[-1]
+
+    start_s = _last_crossing(t_s[bottom : top + 1], share_up, BOTTOM_SHARE)
+    top_s = _first_crossing(t_s[bottom : top + 1], share_up, TOP_SHARE)
+    lower_s = _last_crossing(t_s[leave : end + 1], -share_down, -TOP_SHARE)
+    end_s = _first_crossing(t_s[leave : end + 1], -share_down, -BOTTOM_SHARE)
+    lower_s = max(lower_s, top_s)
+    end_s = max(end_s, lower_s)
+    known_lower_s = NAN if window.is_cut else lower_s
+
+    at_top = slice(int(np.searchsorted(t_s, top_s)), max(int(np.searchsorted(t_s, lower_s, side="right")), 0))
+    if at_top.stop - at_top.start < 1:
+        at_top = slice(top, top + 1)
+    angles_hold = around.has_gyroscope
+    if not around.has_gyroscope:
+        still_rows = np.flatnonzero(is_still[at_top])
+        angles_hold = len(still_rows) >= STILL_TOP_S * history.rate_hz
+    top_inclination = float(np.median(inclination[at_top])) if angles_hold else NAN
+    level_top = float(np.median(level[at_top])) if angles_hold else NAN
+    at_start = float(np.interp(start_s, t_s, inclination))
+    from_row = int(np.searchsorted(t_s, _first_crossing(t_s[bottom : top + 1], share_up, LEVEL_SHARE)))
+    moving_level = level[from_row : max(at_top.stop, from_row + 1)]
+
+    dwell_from = _dwell_start(rise, bottom, float(window.range_deg), window.base_deg)
+    before_start = int(np.searchsorted(t_s, start_s))
+    dwell_rows = slice(dwell_from if dwell_from is not None else bottom, before_start + 1)
+    peak = history.column(PEAK, first, stop)[dwell_rows]
+    concentric_s = top_s - start_s
+    rising = velocity[max(0, before_start - bottom) : max(1, int(np.searchsorted(t_s, top_s)) - bottom + 1)]
+    return Rep(
+        start_s=start_s,
+        top_s=top_s,
+        lower_s=known_lower_s,
+        end_s=NAN if window.is_cut else end_s,
+        concentric_s=concentric_s,
+        hold_s=known_lower_s - top_s,
+        eccentric_s=end_s - known_lower_s,
+        bottom_dwell_s=start_s - float(t_s[dwell_from]) if dwell_from is not None else NAN,
+        lift_cm=lift_cm if is_trusted else NAN,
+        lift_pct=100.0 * lift_cm / calibration.full_lift_cm if is_trusted else NAN,
+        range_deg=at_start - top_inclination,
+        top_inclination_deg=top_inclination,
+        level_top_deg=level_top,
+        level_range_deg=float(np.ptp(moving_level)) if around.has_gyroscope else NAN,
+        arch_deg=_arch_deg(top_inclination, lift_cm, calibration) if is_trusted else NAN,
+        mean_velocity_mps=(TOP_SHARE - BOTTOM_SHARE) * lift_cm / 100.0 / concentric_s
+        if is_trusted and concentric_s > 0
+        else NAN,
+        peak_velocity_mps=float(rising.max()) if is_trusted and len(rising) else NAN,
+        bottom_peak_g=float(peak.max()) / GRAVITY_MPS2 if len(peak) else NAN,
+        kick_dps=_kick_dps(history, anchors, stop, calibration) if around.has_gyroscope else NAN,
+        missing_samples=int(np.count_nonzero(filled > 0.5)) * around.samples_per_row,
+        lift_is_trusted=is_trusted,
+    )
+
+
+def _anchors(window: RepWindow, first: int, rise: Floats, is_still: np.ndarray, rate_hz: float) -> Anchors:
+    """Where the body rests before, at the top and after; turning points where it does not."""
+    lag = round(0.35 * rate_hz)  # the end of a still stretch is known this much too late
+    gain = window.range_deg
+    top = window.top - first
+    low_edge = window.base_deg + 0.1 * gain
+    left = _last(rise[: top + 1] < low_edge)
+    bottom = window.base - first
+    still_low = np.flatnonzero(is_still[: left + 1] & (rise[: left + 1] < low_edge))
+    if len(still_low) and still_low[-1] >= bottom - lag:
+        candidate = int(still_low[-1]) - lag
+        bottom = max(candidate, 0) if candidate >= 0 and is_still[max(candidate, 0)] else int(still_low[-1])
+    high_edge = window.base_deg + 0.85 * gain
+    high = np.flatnonzero(rise >= high_edge)
+    high = high[(high >= bottom) & (high <= window.bottom - first)]
+    still_high = high[is_still[high]]
+    reached = leave = top
+    if len(still_high):
+        reached = int(still_high[0])
+        leave = max(reached, int(still_high[-1]) - lag)
+    end = window.bottom - first
+    after = np.flatnonzero(is_still[end:])
+    if len(after):
+        end = end + int(after[0])
+    return Anchors(
+        min(bottom, reached) + first, reached + first, leave + first, min(max(end, leave), len(rise) - 1) + first
+    )
+
+
+def _share(rise: Floats) -> Floats:
+    """Progress from the lower end of this stretch (0) to its upper end (1), by angle."""
+    low, high = min(rise[0], rise[-1]), max(rise[0], rise[-1])
+    share: Floats = (rise - low) / max(high - low, 1e-9)
+    return share
+
+
+def _first_crossing(t_s: Floats, share: Floats, level: float) -> float:
+    """First time at or above `level`, interpolated between samples; the end if it never is."""
+    above = share >= level
+    row = int(np.argmax(above))
+    if not above[row]:
+        return float(t_s[-1])
+    return _between(t_s, share, row - 1, level) if row > 0 else float(t_s[0])
+
+
+def _last_crossing(t_s: Floats, share: Floats, level: float) -> float:
+    """Last time at or below `level` before going above for good; the start if it is never below."""
+    row = _last(share <= level)
+    if row < 0:
+        return float(t_s[0])
+    return _between(t_s, share, row, level) if row + 1 < len(t_s) else float(t_s[-1])
+
+
+def _between(t_s: Floats, share: Floats, row: int, level: float) -> float:
+    step = share[row + 1] - share[row]
+    part = (level - share[row]) / step if step != 0 else 0.0
+    return float(t_s[row] + min(max(part, 0.0), 1.0) * (t_s[row + 1] - t_s[row]))
+
+
+def _last(condition: np.ndarray) -> int:
+    """Position of the last True, or -1."""
+    rows = np.flatnonzero(condition)
+    return int(rows[-1]) if len(rows) else -1
+
+
+def _is_trusted(
+    lift_cm: float, drop_cm: float, rise_s: float, filled: Floats, config: Config, around: Surroundings
+) -> bool:
+    """True if rise and fall agree, and nothing speaks against the integral."""
+    limits = config.lift
+    if not around.has_gyroscope or not np.isfinite(lift_cm) or not np.isfinite(drop_cm) or lift_cm <= 0:
+        return False
+    agreement_cm = max(limits.agreement_cm, limits.agreement_fraction * lift_cm)
+    return (
+        abs(lift_cm - drop_cm) <= agreement_cm
+        and rise_s <= limits.trusted_rise_s
+        and around.source_rate_hz >= limits.trusted_rate_hz
+        and float(np.mean(filled)) <= TRUSTED_FILLED_SHARE
+    )
+
+
+def _arch_deg(top_inclination_deg: float, lift_cm: float, calibration: Calibration) -> float:
+    """Inclination at the top beyond what the calibrated thrusts had at the same lift."""
+    if not calibration.lift_curve_cm:
+        return NAN
+    expected_deg = np.interp(lift_cm, calibration.lift_curve_cm, calibration.inclination_curve_deg)
+    return top_inclination_deg - float(expected_deg)
+
+
+def _dwell_start(rise: Floats, bottom: int, range_deg: float, base_deg: float) -> int | None:
+    """First row of the stretch below 10 % that leads to this rise; None if it began before the window."""
+    above = _last(rise[: bottom + 1] > base_deg + DWELL_SHARE * range_deg)
+    return above + 1 if above >= 0 else None
+
+
+def _kick_dps(history: History, anchors: Anchors, seen: int, calibration: Calibration) -> float:
+    """Largest roll rate about C, 2-6 Hz, in the first third of the rise [deg/s]."""
+    pad = int(history.rate_hz)
+    start = max(history.earliest(seen), anchors.bottom - pad)
+    stop = min(seen, anchors.top + pad)
+    third = (anchors.top - anchors.bottom) // 3
+    rate = history.columns(GYR, start, stop)
+    axis = calibration.cranial
+    roll = rate[0] * axis[0] + rate[1] * axis[1] + rate[2] * axis[2]
+    high_hz = min(KICK_BAND_HZ[1], 0.45 * history.rate_hz)
+    sos = butter(2, (KICK_BAND_HZ[0], high_hz), "bandpass", fs=history.rate_hz, output="sos")
+    if len(roll) <= 20 or third < 2:  # shorter than the filter's own padding
+        return NAN
+    band = sosfiltfilt(sos, roll, padlen=min(15, len(roll) - 1))
+    from_row = anchors.bottom - start
+    return float(np.degrees(np.abs(band[from_row : from_row + third]).max()))

@@ -1,0 +1,219 @@
+"""Reps in their place: sets, sides, numbers, verdicts; striking and restoring.
+
+In: what the analysis saw (armed, top reached, measured, left) and the person's commands. Out: events.
+
+A set opens with its first rep and is over when the posture is left, the side changes, a marker says so, or no rep came
+for `rest_s`; that last end is provisional for `resume_s`. A struck rep stays in the record and keeps its id.
+Without calibration, angles are relative: level to the median of the first three reps of the session, extension to the
+mean of its best three; reps judged before these were known are judged again when they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from tracker.core import checks
+from tracker.core.config import Config
+from tracker.core.events import (
+    Event,
+    RepCounted,
+    RepJudged,
+    RepRestored,
+    RepStruck,
+    SetEnded,
+    SetPaused,
+    SetStarted,
+    SideChanged,
+)
+from tracker.core.model import Calibration, CalibrationKind, JudgedRep, Rep, RepStatus, Side
+
+# How many reps make the reference of an uncalibrated session.
+REFERENCE_REPS = 3
+
+
+@dataclass(slots=True)
+class _OpenSet:
+    number: int
+    side: Side
+    started_s: float
+    last_s: float
+    counted: int = 0
+    partials: int = 0
+    is_paused: bool = False
+    reps: dict[int, JudgedRep] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Session:
+    """Carries sets, ids and sides; `take_events` hands out what happened since."""
+
+    config: Config
+    side_plan: str
+    side: Side = Side.UNKNOWN
+    _set: _OpenSet | None = None
+    _set_count: int = 0
+    _next_id: int = 1
+    _open_rep: int | None = None
+    _counted_ids: list[int] = field(default_factory=list)
+    _struck: list[int] = field(default_factory=list)
+    _raw: dict[int, tuple[Rep, Calibration]] = field(default_factory=dict)
+    _alternates: bool = False
+    _last_side: Side = Side.UNKNOWN
+
+    def __post_init__(self) -> None:
+        self._alternates = self.side_plan == "alternate"
+        self.side = Side.LEFT if self._alternates else Side(self.side_plan)
+
+    # what the analysis saw -------------------------------------------------------------------------------------
+
+    def count(self, t_s: float, *, start_s: float, known_s: float) -> list[Event]:
+        """A rep reached the top (or came back): its number is to be said now."""
+        events: list[Event] = []
+        if self._set is None:
+            self._set_count += 1
+            self._set = _OpenSet(self._set_count, self.side, start_s, t_s)
+            events.append(SetStarted(start_s, known_s, self._set_count, self.side))
+        self._set.counted += 1
+        self._set.last_s = max(self._set.last_s, t_s)
+        self._set.is_paused = False
+        rep_id = self._new_id()
+        self._open_rep = rep_id
+        self._counted_ids.append(rep_id)
+        events.append(RepCounted(t_s, known_s, rep_id, self._set.number, self._set.counted, self._set.side))
+        return events
+
+    def measured(self, rep: Rep, *, is_counted: bool, calibration: Calibration, known_s: float) -> list[Event]:
+        """The window of a counted rep or a partial closed."""
+        events: list[Event] = []
+        ended_s = rep.end_s if np.isfinite(rep.end_s) else rep.top_s
+        if is_counted and self._open_rep is not None and self._set is not None:
+            rep_id, number, status = self._open_rep, self._set.counted, RepStatus.REP
+            self._open_rep = None
+        else:
+            if self._set is None:
+                return events  # an attempt before the first rep opens no set
+            self._set.partials += 1
+            rep_id, number, status = self._new_id(), self._set.partials, RepStatus.PARTIAL
+        self._set.last_s = max(self._set.last_s, ended_s)
+        self._set.is_paused = False
+        self._raw[rep_id] = (rep, calibration)
+        judged = JudgedRep(rep_id, self._set.number, number, self._set.side, status, calibration.kind, rep)
+        self._set.reps[rep_id] = judged
+        is_relative = calibration.kind is CalibrationKind.AUTO
+        again = [rep_id]
+        if is_relative and status is RepStatus.REP and len(self._references()) <= REFERENCE_REPS:
+            again = [other for other in self._set.reps if self._set.reps[other].status is RepStatus.REP]
+        for other in again:
+            events.append(self._judge(self._set, other, known_s))
+        return events
+
+    def left_posture(self, t_s: float, known_s: float) -> list[Event]:
+        """The lifter got up: the set is over for good."""
+        return self.tick(known_s) + self._end(known_s)
+
+    def tick(self, now_s: float) -> list[Event]:
+        """Let stream time pass while nothing moves: pauses and ends of sets."""
+        if self._set is None or self._open_rep is not None:
+            return []
+        events: list[Event] = []
+        over_s = self._set.last_s + self.config.sets.rest_s
+        if now_s > over_s and not self._set.is_paused:
+            self._set.is_paused = True
+            events.append(SetPaused(self._set.last_s, over_s, self._set.number))
+        closed_s = over_s + self.config.sets.resume_s
+        if now_s > closed_s:
+            events += self._end(closed_s)
+        return events
+
+    # what the person says --------------------------------------------------------------------------------------
+
+    def declare(self, side: str, t_s: float) -> list[Event]:
+        """left | right | swap. Ends a set that is open on another side."""
+        new = self._other() if side == "swap" else Side(side)
+        if new is self.side and new is not Side.UNKNOWN:
+            return []
+        events = self._end(t_s, alternate=False)
+        self.side = new
+        return [*events, SideChanged(t_s, t_s, new)]
+
+    def end_set(self, t_s: float) -> list[Event]:
+        """A marker or key says that the set is over."""
+        return self._end(t_s)
+
+    def strike(self, value: str, t_s: float) -> list[Event]:
+        """The named rep, or the last counted one, does not count."""
+        rep_id = int(value) if value else next((i for i in reversed(self._counted_ids) if i not in self._struck), 0)
+        if rep_id not in self._counted_ids or rep_id in self._struck:
+            return []
+        self._struck.append(rep_id)
+        return [RepStruck(t_s, t_s, rep_id)]
+
+    def restore(self, value: str, t_s: float) -> list[Event]:
+        """The named rep, or the last struck one, counts again."""
+        rep_id = int(value) if value else (self._struck[-1] if self._struck else 0)
+        if rep_id not in self._struck:
+            return []
+        self._struck.remove(rep_id)
+        return [RepRestored(t_s, t_s, rep_id)]
+
+    def finish(self, t_s: float) -> list[Event]:
+        """The stream is over."""
+        return self._end(t_s)
+
+    # ------------------------------------------------------------------------------------------------------------
+
+    def _end(self, known_s: float, *, alternate: bool = True) -> list[Event]:
+        ended, self._set, self._open_rep = self._set, None, None
+        if ended is None:
+            return []
+        events: list[Event] = []
+        if any(judged.calibration is CalibrationKind.AUTO for judged in ended.reps.values()):
+            for rep_id, before in list(ended.reps.items()):  # the best three are known now
+                event = self._judge(ended, rep_id, known_s)
+                if event.judged != before:
+                    events.append(event)
+        counted = [judged for judged in ended.reps.values() if judged.status is RepStatus.REP]
+        counted = [judged for judged in counted if judged.rep_id not in self._struck]
+        clean = sum(judged.is_clean for judged in counted)
+        events.append(SetEnded(ended.last_s, known_s, ended.number, ended.side, len(counted), ended.partials, clean))
+        if self._alternates and alternate:
+            self.side = self._other()
+            events.append(SideChanged(known_s, known_s, self.side))
+        return events
+
+    def _other(self) -> Side:
+        return Side.RIGHT if self.side is Side.LEFT else Side.LEFT
+
+    def _new_id(self) -> int:
+        self._next_id += 1
+        return self._next_id - 1
+
+    def _references(self) -> list[Rep]:
+        """Counted reps of relative sessions, in order."""
+        return [
+            rep
+            for rep_id, (rep, calibration) in self._raw.items()
+            if rep_id in self._counted_ids and calibration.kind is CalibrationKind.AUTO
+        ]
+
+    def _judge(self, owner: _OpenSet, rep_id: int, known_s: float) -> RepJudged:
+        rep, calibration = self._raw[rep_id]
+        if calibration.kind is CalibrationKind.AUTO:
+            rep = self._relative(rep)
+        judged = replace(owner.reps[rep_id], rep=rep, findings=checks.judge(rep, calibration, self.config.checks))
+        owner.reps[rep_id] = judged
+        return RepJudged(rep.top_s, known_s, judged)
+
+    def _relative(self, rep: Rep) -> Rep:
+        references = self._references()
+        levels = [item.level_top_deg for item in references if np.isfinite(item.level_top_deg)][:REFERENCE_REPS]
+        tops = sorted(item.top_inclination_deg for item in references if np.isfinite(item.top_inclination_deg))
+        level_zero = float(np.median(levels)) if levels else 0.0
+        top_zero = float(np.mean(tops[:REFERENCE_REPS])) if tops else 0.0
+        return replace(
+            rep,
+            level_top_deg=rep.level_top_deg - level_zero,
+            top_inclination_deg=rep.top_inclination_deg - top_zero,
+        )

@@ -1,0 +1,95 @@
+"""Still poses: stretches in which the body rests, and what they tell of the accelerometer.
+
+In: the STILL column of the history. Out: `StillPose`s as they end, and the accelerometer error that all of them
+together imply: at rest |f| is g, so |f| - g = b . u + s g for every pose (offset b, scale s, up u). Least squares with
+a prior (b within 60 mg, s within 1 %: what data sheets promise), so that one pose alone moves the answer little and
+standing, sitting, bottom and top together fix what matters: the part of b that lies in the plane of the movement.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from tracker.core.height import AccError
+from tracker.core.history import ACC, STILL, History
+from tracker.core.model import GRAVITY_MPS2, Floats
+
+# Stillness is smoothed over 0.2-0.3 s, so motion has begun this long before a still stretch ends.
+STILL_LAG_S = 0.35
+# Data sheet offsets reach 20-60 mg (one standard deviation taken as 30 mg) and scales 1 %.
+BIAS_PRIOR_MPS2 = 0.3
+SCALE_PRIOR = 0.01
+# |f| of a held pose: sway and local gravity (0.3 % = 0.03 m/s2) rather than sensor noise.
+POSE_NOISE_MPS2 = 0.03
+# A pose is averaged over at most this much of its end: long enough for any noise, and the history holds it.
+AVERAGED_S = 10.0
+
+
+class StillPose(NamedTuple):
+    """Rows start:stop (half-open), safely inside the stretch of rest."""
+
+    start: int
+    stop: int
+
+
+@dataclass(slots=True)
+class StillPoses:
+    """Finds still stretches in consecutive rows."""
+
+    rate_hz: float
+    least_s: float
+    open_start: int = -1
+
+    def feed(self, history: History, start: int, stop: int) -> list[tuple[int, StillPose]]:
+        """Poses that ended in rows start:stop, long enough after the late end is cut off; each with the row it ended."""
+        is_still = history.column(STILL, start, stop) > 0.5
+        edges = np.flatnonzero(np.diff(np.concatenate(([self.open_start >= 0], is_still)).astype(np.int8)))
+        ended: list[tuple[int, StillPose]] = []
+        for edge in edges.tolist():
+            row = start + edge
+            if self.open_start < 0:
+                self.open_start = row
+            else:
+                pose = StillPose(self.open_start, row - self.lag)
+                if (pose.stop - pose.start) / self.rate_hz >= self.least_s:
+                    ended.append((row, pose))
+                self.open_start = -1
+        return ended
+
+    @property
+    def lag(self) -> int:
+        """Rows by which the end of a stretch is known too late."""
+        return round(STILL_LAG_S * self.rate_hz)
+
+    def reset(self) -> None:
+        """The stream was interrupted."""
+        self.open_start = -1
+
+
+@dataclass(slots=True)
+class AccErrorEstimate:
+    """Sums over still poses; any number of poses costs the same."""
+
+    rate_hz: float
+    _normal: Floats = field(init=False)
+    _right: Floats = field(default_factory=lambda: np.zeros(4))
+
+    def __post_init__(self) -> None:
+        self._normal = np.diag([BIAS_PRIOR_MPS2**-2.0] * 3 + [(SCALE_PRIOR * GRAVITY_MPS2) ** -2.0])
+
+    def add(self, history: History, pose: StillPose) -> None:
+        """Take one more still pose into account."""
+        start = max(pose.start, pose.stop - int(AVERAGED_S * self.rate_hz))
+        force = history.columns(ACC, start, pose.stop).mean(axis=1)
+        size = float(np.sqrt(force @ force))
+        row = np.append(force / size, 1.0) / POSE_NOISE_MPS2
+        self._normal = self._normal + np.outer(row, row)
+        self._right = self._right + row * (size - GRAVITY_MPS2) / POSE_NOISE_MPS2
+
+    def solve(self) -> AccError:
+        """The offset and scale that explain all poses best."""
+        solution = np.linalg.solve(self._normal, self._right)
+        return AccError((float(solution[0]), float(solution[1]), float(solution[2])), float(solution[3]) / GRAVITY_MPS2)
