@@ -25,7 +25,8 @@ UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 def example(kind):
     """The machine-readable example of a sensor's page: packets (arriving every 20 ms unless they say) and samples."""
     text = (NOTES / PROFILES[kind].note).read_text("utf-8").split("## Example", 1)[1]
-    found = json.loads(text.split("```json", 1)[1].split("```", 1)[0])
+    blocks = [json.loads(block.split("```", 1)[0]) for block in text.split("```json")[1:]]
+    (found,) = [block for block in blocks if block.get("kind", kind) == kind]
     packets = [
         Packet(rest[0] if rest else 0.02 * place, channel, bytes.fromhex(payload))
         for place, (channel, payload, *rest) in enumerate(found["packets"])

@@ -20,7 +20,26 @@ if TYPE_CHECKING:
     from tracker.core.model import Packet, Readings
     from tracker.decoders.profile import DeviceProfile
 
-KINDS = ("imu_stream",)
+KINDS = (
+    "imu_stream",
+    "witmotion",
+    "thingy52",
+    "metawear",
+    "metawear_s",
+    "movesense",
+    "puckjs",
+    "polar",
+    "polar_h10",
+    "movella_dot",
+    "bluest",
+    "nicla_sense_me",
+    "adafruit_bluefruit",
+    "arduino_ble_sense",
+    "arduino_dashboard",
+    "sensortag_cc2650",
+    "openearable2",
+    "capture2go",
+)
 
 
 @click.command(epilog="Kinds: " + ", ".join(KINDS) + ".")

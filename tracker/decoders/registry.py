@@ -5,13 +5,49 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
-from tracker.decoders import generic_csv, imu_stream
+from tracker.decoders import (
+    bluest,
+    capture2go,
+    generic_csv,
+    imu_stream,
+    metawear,
+    movella_dot,
+    movesense,
+    nicla_sense_me,
+    openearable2,
+    polar,
+    puckjs,
+    sensortag_cc2650,
+    thingy52,
+    three_floats,
+    witmotion,
+)
 from tracker.decoders.profile import DeviceProfile
 from tracker.errors import TrackerError
 
-PROFILES: Mapping[str, DeviceProfile] = MappingProxyType(
-    {item.key: item for item in (imu_stream.PROFILE, generic_csv.PROFILE)}
+# The order is that of help and of ties: first what we would recommend.
+_ALL = (
+    imu_stream.PROFILE,
+    witmotion.PROFILE,
+    thingy52.PROFILE,
+    metawear.PROFILE,
+    metawear.PROFILE_S,
+    movesense.PROFILE,
+    puckjs.PROFILE,
+    polar.PROFILE,
+    polar.PROFILE_H10,
+    movella_dot.PROFILE,
+    bluest.PROFILE,
+    nicla_sense_me.PROFILE,
+    three_floats.ADAFRUIT,
+    three_floats.SCIENCE_JOURNAL,
+    three_floats.DASHBOARD,
+    sensortag_cc2650.PROFILE,
+    openearable2.PROFILE,
+    capture2go.PROFILE,
+    generic_csv.PROFILE,
 )
+PROFILES: Mapping[str, DeviceProfile] = MappingProxyType({item.key: item for item in _ALL})
 
 
 def profile(key: str) -> DeviceProfile:

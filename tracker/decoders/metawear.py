@@ -1,0 +1,113 @@
+"""Decoder of MbientLab MetaMotion boards over the MetaWear protocol (firmware_notes/metawear.md).
+
+In: notifications `[module, register, payload]`; module 03 is the accelerometer, 13 the gyroscope; a message holds one
+sample (6 bytes) or three packed ones (18 bytes), oldest first. The length tells which, so the register numbers, which
+differ between the BMI160 of the R, RL and C and the BMI270 of the S, need not be known: `13 05` is unpacked on the one
+and packed on the other. Out: readings with the rate interpolated; plain data carry no time.
+
+Limits: the ranges set up here, +-8 g and +-2000 deg/s. The two chips take different bytes for the same settings (the
+BMI160 would read the BMI270's range code as +-2 g), so there are two profiles; the reply to `03 80` tells which is
+right, and the decoder says so when it is the other one.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+from dataclasses import replace
+
+from tracker.core.model import GRAVITY_MPS2
+from tracker.decoders.profile import DeviceProfile, Pause, Step, Write
+from tracker.decoders.separate_streams import Part, SeparateStreamsDecoder, Streams
+
+SERVICE = "326a9000-85cb-9195-d9dd-464cfbbae75a"
+COMMAND = "326a9001-85cb-9195-d9dd-464cfbbae75a"
+NOTIFY = "326a9006-85cb-9195-d9dd-464cfbbae75a"
+
+_ACCELEROMETER, _GYROSCOPE, _SETTINGS = 0x03, 0x13, 0x11
+_DATA_REGISTERS = {_ACCELEROMETER: (0x04, 0x05, 0x1C), _GYROSCOPE: (0x04, 0x05, 0x07)}
+COUNTS_PER_G = {2: 16384, 4: 8192, 8: 4096, 16: 2048}
+COUNTS_PER_DPS = {2000: 16.4, 1000: 32.8, 500: 65.6, 250: 131.2, 125: 262.4}
+
+
+_CHIPS = {1: "metawear", 4: "metawear_s"}  # reply to 03 80 -> kind: BMI160, BMI270
+
+
+def new_decoder(kind: str = "metawear", *, acc_range_g: int = 8, gyr_range_dps: int = 2000) -> SeparateStreamsDecoder:
+    """A decoder for one session; other ranges than the profile sets up are for foreign recordings."""
+    streams = Streams(
+        decoder=kind,
+        acc_mps2=GRAVITY_MPS2 / COUNTS_PER_G[acc_range_g],
+        gyr_radps=math.radians(1) / COUNTS_PER_DPS[gyr_range_dps],
+        nominal_rate_hz=100.0,
+    )
+
+    def cut(channel: str, payload: bytes) -> Part:
+        if channel != NOTIFY:
+            raise streams.error(f"nothing is known of channel {channel}.", payload)
+        if len(payload) < 2:
+            raise streams.error("a message has a module and a register.", payload)
+        module, register, body = payload[0], payload[1], payload[2:]
+        if register in _DATA_REGISTERS.get(module, ()):
+            if len(body) not in (6, 18):
+                raise streams.error(f"{len(body)} bytes are neither one sample nor three.", payload)
+            samples = [list(map(float, sample)) for sample in struct.iter_unpack("<3h", body)]
+            return Part(acc=samples) if module == _ACCELEROMETER else Part(gyr=samples)
+        if (module, register) == (_SETTINGS, 0x8C) and body:
+            return Part(message=f"battery {body[0]} %")
+        if (module, register) == (_ACCELEROMETER, 0x80) and body and _CHIPS.get(body[0], kind) != kind:
+            return Part(message=f"this board is of kind {_CHIPS[body[0]]}, not {kind}: its settings are wrong")
+        if register & 0x80:
+            return Part(message=f"module 0x{module:02x} register 0x{register & 0x3F:02x}: {body.hex()}")
+        raise streams.error(f"module 0x{module:02x} register 0x{register:02x} is not expected.", payload)
+
+    return SeparateStreamsDecoder(streams, cut)
+
+
+def _new_s_decoder() -> SeparateStreamsDecoder:
+    return new_decoder("metawear_s")
+
+
+def _commands(*texts: str) -> tuple[Step, ...]:
+    return tuple(Write(COMMAND, bytes.fromhex(text), with_response=False) for text in texts)
+
+
+# What a former program left on the board is dropped first: processors, events, loggers outlive a disconnect.
+_CLEAN = _commands("0908", "0a05", "0b0a")
+_WEAR = "In its clip on the front of the belt, face outward: x right, y away from the USB socket, z out of the face."
+
+PROFILE = DeviceProfile(
+    key="metawear",
+    title="MbientLab MetaMotion R, RL, C (MetaWear, BMI160)",
+    new_decoder=new_decoder,
+    nominal_rate_hz=100.0,
+    name_prefixes=("MetaWear",),
+    service_uuids=(SERVICE,),
+    company_ids=(0x626D,),
+    characteristic_uuids=(COMMAND, NOTIFY),
+    notify=(NOTIFY,),
+    # chip?; 100 Hz, +-8 g; packed; 100 Hz, +-2000 deg/s; packed; both on; battery
+    setup=(
+        *_CLEAN,
+        Pause(0.1),
+        *_commands("0380", "03032808", "031c01", "03020100", "030101"),
+        *_commands("13032800", "130701", "13020100", "130101", "118c"),
+    ),
+    teardown=_commands("030100", "03020001", "031c00", "130100", "13020001", "130700"),
+    wear=_WEAR,
+    note="metawear.md",
+)
+
+PROFILE_S = replace(
+    PROFILE,
+    key="metawear_s",
+    title="MbientLab MetaMotion S (MetaWear, BMI270)",
+    new_decoder=_new_s_decoder,
+    setup=(
+        *_CLEAN,
+        Pause(0.1),
+        *_commands("0380", "0303a802", "030501", "03020100", "030101"),
+        *_commands("13032800", "130501", "13020100", "130101", "118c"),
+    ),
+    teardown=_commands("030100", "03020001", "030500", "130100", "13020001", "130500"),
+)

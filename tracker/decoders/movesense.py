@@ -1,0 +1,144 @@
+"""Decoder of Movesense sensors with GATT SensorData Protocol firmware (firmware_notes/movesense.md).
+
+In: data messages `02 ref`, then u32 milliseconds of the first sample, then N accelerations [m/s^2], then N rates
+[deg/s] as float32; what does not fit comes as `03 ref`. N is not sent, it follows from the length. Out: readings with
+the device clock, which wraps after 2^32 ms. Carries the first part of a split message.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from tracker.core.model import Clock, Decoded, Floats, Packet, Readings
+from tracker.decoders.fixed_layout import LARGEST_SI
+from tracker.decoders.profile import DeviceProfile, Write
+from tracker.errors import DecodeError
+
+COMMAND = "34800001-7185-4d5d-b431-630e7050e8f0"
+DATA = "34800002-7185-4d5d-b431-630e7050e8f0"
+RATE_HZ = 52.0  # the slowest with 4 samples a message; 104 Hz probably comes in two parts
+IMU, BATTERY = 0x63, 0x69  # our references
+
+_RESULT, _FIRST_PART, _SECOND_PART = 1, 2, 3
+_OK = (200, 202)
+_RAIL_MPS2, _RAIL_DPS = 8 * 9.8, 2000  # where default ranges end (the protocol can not ask them)
+_CLOCK = Clock(RATE_HZ, clock_wrap_s=2**32 * 1e-3)
+
+
+def read_arrays(body: bytes, arrays: int) -> tuple[int, Floats]:
+    """Milliseconds and values (arrays, N, 3) of a data message after its two bytes of head. Raises DecodeError."""
+    count, rest = divmod(len(body) - 4, 12 * arrays)
+    if count < 1 or rest:
+        raise _error(f"{len(body)} bytes are no whole samples of {arrays} sensors.", body)
+    values = np.frombuffer(body, "<f4", offset=4).reshape(arrays, count, 3)
+    if not np.isfinite(values).all() or not (np.abs(values) <= LARGEST_SI).all():
+        raise _error("the packet holds numbers no sensor measures.", body)
+    return int.from_bytes(body[:4], "little"), values.astype(np.float64)
+
+
+class MovesenseDecoder:
+    """Carries the first part of a message that came in two."""
+
+    def __init__(self) -> None:
+        self._first_part = b""
+        self._clock: Clock | None = None
+
+    def decode(self, packets: Sequence[Packet]) -> Decoded:
+        """Readings of these packets; see the head of the file."""
+        rejected: list[DecodeError] = []
+        messages: list[str] = []
+        received: list[float] = []
+        starts_ms: list[int] = []
+        blocks: list[Floats] = []
+        for packet in packets:
+            try:
+                body, message = self._body(packet)
+                if body:
+                    start_ms, values = read_arrays(body, 2)
+                    received.append(packet.received_s)
+                    starts_ms.append(start_ms)
+                    blocks.append(values)
+            except DecodeError as error:
+                rejected.append(error)
+                continue
+            if message:
+                messages.append(message)
+        readings = _readings(received, starts_ms, blocks) if blocks else None
+        if readings is not None:
+            self._clock = _CLOCK
+        return Decoded(readings, self._clock, tuple(rejected), tuple(messages))
+
+    def _body(self, packet: Packet) -> tuple[bytes, str]:
+        """A whole data message without head (empty: none yet), and what else was said."""
+        payload = packet.payload
+        if packet.channel != DATA:
+            raise _error(f"nothing is known of channel {packet.channel}.", payload)
+        if len(payload) < 2:
+            raise _error("a message has a kind and a reference.", payload)
+        kind, reference, body = payload[0], payload[1], payload[2:]
+        if kind == _RESULT:
+            return b"", _result(reference, body)
+        if kind not in (_FIRST_PART, _SECOND_PART) or reference != IMU:
+            raise _error(f"kind {kind} with reference {reference} was not asked for.", payload)
+        first, self._first_part = self._first_part, b""
+        if kind == _SECOND_PART:
+            if not first:
+                raise _error("a second part came without its first.", payload)
+            return first + body, ""
+        if len(body) >= 4 and (len(body) - 4) % 24:
+            self._first_part = body  # no whole samples: the rest follows (a first part before it is lost)
+            return b"", ""
+        if len(body) <= 4:
+            raise _error("the message holds no sample.", payload)
+        return body, ""
+
+
+def _result(reference: int, body: bytes) -> str:
+    status = int.from_bytes(body[:2], "little")
+    if reference == BATTERY and status in _OK and len(body) > 2:
+        return f"battery {body[2]} %"
+    return "" if status in _OK else f"the sensor answered {status} to request 0x{reference:02x}"
+
+
+def _readings(received: list[float], starts_ms: list[int], blocks: list[Floats]) -> Readings:
+    counts = [block.shape[1] for block in blocks]
+    within = np.concatenate([np.arange(count) for count in counts])
+    acc = np.concatenate([block[0] for block in blocks])
+    gyr = np.concatenate([block[1] for block in blocks])
+    at_rail = (np.abs(acc) >= _RAIL_MPS2).any(axis=1) | (np.abs(gyr) >= _RAIL_DPS).any(axis=1)
+    return Readings(
+        received_s=np.repeat(np.array(received), counts),
+        acc_mps2=acc,
+        gyr_radps=gyr * math.radians(1),
+        device_s=np.repeat(np.array(starts_ms, dtype=np.float64), counts) * 1e-3 + within / RATE_HZ,
+        saturated_samples=int(at_rail.sum()),
+    )
+
+
+def _error(reason: str, payload: bytes) -> DecodeError:
+    return DecodeError(reason, decoder="movesense", payload=payload)
+
+
+def _request(kind: int, reference: int, path: str = "") -> Write:
+    return Write(COMMAND, bytes([kind, reference]) + (path.encode() + b"\0" if path else b""))
+
+
+PROFILE = DeviceProfile(
+    key="movesense",
+    title="Movesense HR2, HR+, MD, Flash (GSP firmware)",
+    new_decoder=MovesenseDecoder,
+    nominal_rate_hz=RATE_HZ,
+    name_prefixes=("Movesense",),
+    service_uuids=("0000fe06-0000-1000-8000-00805f9b34fb", "0000fdf3-0000-1000-8000-00805f9b34fb"),
+    company_ids=(0x009F,),
+    characteristic_uuids=(COMMAND, DATA),
+    notify=(DATA,),
+    setup=(_request(1, IMU, f"/Meas/IMU6/{RATE_HZ:.0f}"), _request(4, BATTERY, "/System/Energy/Level")),
+    teardown=(_request(2, IMU),),
+    min_mtu=105,
+    wear="On its strap or clip at the front of the pelvis.",
+    note="movesense.md",
+)
