@@ -55,10 +55,11 @@ class Body:
         t = np.radians(trunk_deg)
         return np.asarray(self.contact_to_hip_m * np.cos(t) + self.hip_depth_m * np.sin(t))
 
-    def trunk_deg_at_lift(self, fraction: float) -> float:
-        """The trunk inclination at which the hip centre has risen by `fraction` of the full thrust."""
+    def trunk_deg_at_lift(self, fraction: float, offset_m: Floats) -> float:
+        """The trunk inclination at which a point of the pelvis has risen by `fraction` of the full thrust."""
         grid = np.linspace(self.top_deg, self.bottom_deg, 500)
-        height = self.hip_height_m(grid)
+        angle = np.radians(grid)
+        height = self.hip_height_m(grid) + offset_m[1] * np.cos(angle) + offset_m[2] * np.sin(angle)
         wanted = height[-1] + fraction * (height[0] - height[-1])
         return float(np.interp(wanted, height[::-1], grid[::-1]))
 

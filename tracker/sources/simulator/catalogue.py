@@ -94,8 +94,8 @@ def _random_body(rng: np.random.Generator) -> Body:
     grid = np.arange(38.0, 63.0, 0.5)
     hip = shape.hip_height_m(grid)
     # the hips stay 11 cm above the floor: half the depth of a pelvis
-    deepest = float(grid[hip > 0.11].max(initial=38.0))
-    bottom = float(rng.uniform(max(38.0, deepest - 14.0), deepest))
+    deepest = float(grid[hip > 0.11].max(initial=top + 38.0))
+    bottom = float(rng.uniform(max(top + 38.0, deepest - 14.0), deepest))  # ranges of 38-63 deg
     return Body(height, bench, bottom, top, stance_level_deg=float(np.clip(rng.normal(0, 1.0), -2, 2)))
 
 

@@ -6,6 +6,7 @@ All randomness is drawn from one generator in a fixed order, so that a scenario 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,8 @@ import numpy as np
 
 from tracker.core.model import Command, CommandName, Side
 from tracker.sources.simulator.body import Body
-from tracker.sources.simulator.motion import Channel, Move, Pulse, Walk
+from tracker.sources.simulator.motion import Channel, Motion, Move, Pulse, Walk
+from tracker.sources.simulator.repetition import about, manner_of
 from tracker.sources.simulator.scenario import Fault, Scenario, SetPlan
 
 LYING, SITTING, STANDING, TWO_LEGS, ONE_LEG = 0.2, 0.45, 0.5, 0.5, 1.0  # share of the full sway
@@ -46,10 +48,7 @@ class Hold:
 class Plan:
     """Everything that follows from the scenario before any physics."""
 
-    start: dict[Channel, float] = field(default_factory=dict)
-    moves: list[Move] = field(default_factory=list)
-    pulses: list[Pulse] = field(default_factory=list)
-    walks: list[Walk] = field(default_factory=list)
+    motion: Motion = field(default_factory=Motion)
     commands: list[Command] = field(default_factory=list)
     activities: list[tuple[float, float, str]] = field(default_factory=list)
     reps: list[RepPlan] = field(default_factory=list)
@@ -83,7 +82,7 @@ class _Lifter:
         trunk_deg = 90.0 + rng.normal(0, 2)
         self.at.update({Channel.TRUNK: trunk_deg, Channel.EFFORT: STANDING})
         self.at.update(self._place(trunk_deg, height_m=0.53 * self.body.height_m, forward_m=1.1))
-        self.plan.start = dict(self.at)
+        self.plan.motion.start = dict(self.at)
 
     # --- how a person moves ---------------------------------------------------------------------------------------
 
@@ -106,7 +105,7 @@ class _Lifter:
         for channel, target in targets.items():
             delta = target - self.at[channel]
             if delta:
-                self.plan.moves.append(Move(channel, self.now_s + after_s, duration_s, delta, *ramps))
+                self.plan.motion.moves.append(Move(channel, self.now_s + after_s, duration_s, delta, *ramps))
             self.at[channel] = target
         if waits:
             self.now_s += duration_s
@@ -119,10 +118,6 @@ class _Lifter:
 
     def _between(self, low: float, high: float) -> float:
         return float(self.rng.uniform(low, high))
-
-    def _about(self, mean: float, spread: float, limit: float) -> float:
-        """Normal, cut off at +-limit around the mean: people vary, and the scenario says within what."""
-        return mean + float(np.clip(self.rng.normal(0, spread), -limit, limit))
 
     @contextmanager
     def _doing(self, label: str) -> Iterator[None]:
@@ -163,11 +158,11 @@ class _Lifter:
         with self._doing("walk"):
             for leg in range(legs):
                 if leg:  # turn round on the spot, in steps
-                    self._go({Channel.YAW: self.at[Channel.YAW] + 180.0}, 1.6)
+                    self._go({Channel.YAW: self.at[Channel.YAW] + 180.0}, 2.2)
                 seconds = self._between(4.5, 6.5)
                 direction = 1.0 if round(self.at[Channel.YAW] / 180) % 2 == 0 else -1.0
                 away = self.at[Channel.FORWARD] + direction * 1.15 * seconds  # 1.15 m/s: an easy walk
-                self.plan.walks.append(Walk(self.now_s, self.now_s + seconds, self._between(0.82, 0.98)))
+                self.plan.motion.walks.append(Walk(self.now_s, self.now_s + seconds, self._between(0.82, 0.98)))
                 self._go({Channel.FORWARD: away}, seconds, (0.15, 0.15))
                 self._wait(0.5)
 
@@ -192,7 +187,7 @@ class _Lifter:
             self._go({Channel.TRUNK: 122.0, Channel.LEVEL: self._between(-5, 5), **mid}, self._between(1.3, 1.8))
             floor = self._place(96.0, height_m=0.075 * self.body.height_m, forward_m=0.42)
             self._go({Channel.TRUNK: 96.0, Channel.LEVEL: 0.0, Channel.EFFORT: SITTING, **floor}, 1.4, (0.5, 0.3))
-            self.plan.pulses.append(Pulse(Channel.UPWARD, self.now_s - 0.06, 0.14, -0.004))  # the seat gives
+            self.plan.motion.pulses.append(Pulse(Channel.UPWARD, self.now_s - 0.06, 0.14, -0.004))  # the seat gives
             self._wait(self._between(1.0, 2.0))
 
     def _lie_back(self) -> None:
@@ -209,12 +204,12 @@ class _Lifter:
             self._wait(0.8)
 
     def _shuffle(self) -> None:
-        """Small irregular moves and two half lifts on both legs: under a fifth of the thrust, none from a still pose."""
+        """Small irregular moves and two half lifts on both legs: under a fifth of the thrust, from no still pose."""
         with self._doing("shuffle"):
             for half_lift in (0.0, 0.14, 0.0, 0.19, 0.0):
                 trunk = self.bottom_deg + self._between(-2.5, 4.5)
                 if half_lift:
-                    trunk = self.body.trunk_deg_at_lift(half_lift)
+                    trunk = self.body.trunk_deg_at_lift(half_lift, self.scenario.wear.position_m(self.body))
                 self._go(
                     {
                         Channel.TRUNK: trunk,
@@ -247,7 +242,7 @@ class _Lifter:
                 self._go({Channel.TRUNK: 93.0, Channel.LEVEL: 0.0}, 1.1)
                 self._wait(max(0.4 * plan.rest_before_s, 1.0))
             self._lie_back()
-            self.bottom_deg = self._about(self.body.bottom_deg, 0.8, 1.5)
+            self.bottom_deg = about(self.rng, self.body.bottom_deg, 0.8, 1.5)
             self._shuffle()
         else:
             with self._doing("rest"):
@@ -255,7 +250,7 @@ class _Lifter:
                     fidget = {Channel.LEVEL: self.body.stance_level_deg + self._between(-3, 3)}
                     self._go({**fidget, Channel.TRUNK: self.bottom_deg + self._between(1, 5)}, self._between(0.6, 1.0))
                     self._wait(max(0.3 * plan.rest_before_s - 1.0, 0.5))
-                self.bottom_deg = self._about(self.body.bottom_deg, 0.6, 1.2)
+                self.bottom_deg = about(self.rng, self.body.bottom_deg, 0.6, 1.2)
                 self._settle()
 
     # --- the exercise ------------------------------------------------------------------------------------------------
@@ -268,10 +263,10 @@ class _Lifter:
             self._say(CommandName.CALIBRATE, "start")
             self._hold(is_top=False)
             for _ in range(2):
-                top = {Channel.TRUNK: self._about(self.body.top_deg, 0.4, 0.9), Channel.EFFORT: TWO_LEGS}
-                self._go({**top, Channel.ARCH: self._about(0, 0.3, 0.6)}, self._between(1.7, 2.1), (0.4, 0.4))
+                top = {Channel.TRUNK: about(self.rng, self.body.top_deg, 0.4, 0.9), Channel.EFFORT: TWO_LEGS}
+                self._go({**top, Channel.ARCH: about(self.rng, 0, 0.3, 0.6)}, self._between(1.7, 2.1), (0.4, 0.4))
                 self._hold(is_top=True)
-                bottom = {Channel.TRUNK: self._about(self.bottom_deg, 0.4, 0.9), Channel.EFFORT: LYING}
+                bottom = {Channel.TRUNK: about(self.rng, self.bottom_deg, 0.4, 0.9), Channel.EFFORT: LYING}
                 self._go({**bottom, Channel.ARCH: 0.0}, self._between(2.0, 2.5), (0.4, 0.4))
                 self._hold(is_top=False)
             self._say(CommandName.CALIBRATE, "end")
@@ -291,77 +286,48 @@ class _Lifter:
             self._go({Channel.LEVEL: self.body.stance_level_deg + 0.25 * side_sign * self.scenario.hip_drop_deg}, 0.8)
             self._wait(self._between(2.8, 3.6))
         with self._doing(f"set_{plan.side}" if plan.side else "set"):
-            for index, faults in enumerate(plan.reps):
-                tired = self.scenario.fatigue * index / max(len(plan.reps) - 1, 1)
-                following = plan.reps[index + 1] if index + 1 < len(plan.reps) else ()
-                self._rep(number, plan.side, faults, side_sign, tired, next_bounces=Fault.BOUNCED in following)
+            for index in range(len(plan.reps)):
+                self._rep(plan, number, index, side_sign)
             self._wait(0.5)
 
-    def _rep(
-        self, number: int, side: Side, faults: tuple[Fault, ...], side_sign: float, tired: float, *, next_bounces: bool
-    ) -> None:
-        tempo, body = self.scenario.tempo, self.body
-        # fatigue: the rise slows, the lowering quickens, the pelvis drops and stops a little short
-        up_s = tempo.up_s * self._about(1 + 0.4 * tired, 0.05, 0.10)
-        hold_s = tempo.hold_s * self._about(1, 0.15, 0.30)
-        down_s = tempo.down_s * self._about(1 - 0.10 * tired, 0.05, 0.10)
-        drop_deg = self.scenario.hip_drop_deg + 4.0 * tired + self._about(0, 1.1, 2.6)
-        trunk_deg = body.top_deg + 1.5 * tired + self._about(0.2, 0.8, 1.6)
-        arch_deg = self._about(0, 0.5, 1.0)
-        short_deg = min(self._between(12.5, 17.5), 0.36 * (self.bottom_deg - body.top_deg))
-        amounts = {
-            "arch": self._between(13.5, 17.5),
-            "tilt": self._between(12.2, 14.8),
-            "part": self._between(0.31, 0.41),
-        }
-        rise_ramps, fall_ramps = list(tempo.rise_ramps), list(tempo.fall_ramps)
-        for fault in faults:
-            match fault:
-                case Fault.SHORT:
-                    trunk_deg = body.top_deg + short_deg
-                case Fault.ARCHED:
-                    arch_deg = amounts["arch"]
-                case Fault.TILTED:
-                    drop_deg = amounts["tilt"]
-                case Fault.FAST_LOWERING:
-                    down_s = self._between(0.75, 0.95)
-                case Fault.NO_PAUSE:
-                    hold_s, up_s = 0.0, min(up_s, 0.8)
-                    rise_ramps[1] = 0.12
-                case Fault.PARTIAL:
-                    trunk_deg = body.trunk_deg_at_lift(amounts["part"])
-                    up_s, hold_s, down_s = 0.6 * up_s, 0.2, 0.5 * down_s
-                    drop_deg *= 0.4
-                case Fault.BOUNCED:
-                    rise_ramps[0] = 0.12
-                    self.plan.pulses.append(Pulse(Channel.UPWARD, self.now_s - 0.045, 0.09, -0.0045))
-        if Fault.KICKED in faults:
-            amplitude = self._between(3.2, 4.5) * float(self.rng.choice((-1.0, 1.0)))
-            burst_hz = self._between(3.2, 4.5)
-            self.plan.pulses.append(Pulse(Channel.TWIST, self.now_s + 0.12 * up_s, 0.45, amplitude, burst_hz))
+    def _rep(self, plan: SetPlan, set_number: int, index: int, side_sign: float) -> None:
+        scenario, body = self.scenario, self.body
+        next_bounces = index + 1 < len(plan.reps) and Fault.BOUNCED in plan.reps[index + 1]
+        manner = manner_of(
+            plan.reps[index],
+            scenario=scenario,
+            bottom_deg=self.bottom_deg,
+            tired=scenario.fatigue * index / max(len(plan.reps) - 1, 1),
+            next_bounces=next_bounces,
+            rng=self.rng,
+        )
         rise_s = self.now_s
-        level = body.stance_level_deg + side_sign * drop_deg
-        lowered = -body.half_hip_width_m * float(np.sin(np.radians(drop_deg)))  # the working hip stays where it is
-        top = {Channel.TRUNK: trunk_deg, Channel.LEVEL: level, Channel.ARCH: arch_deg, Channel.UPWARD: lowered}
-        self._go({**top, Channel.EFFORT: ONE_LEG}, up_s, (rise_ramps[0], rise_ramps[1]))
+        self.plan.motion.pulses += [pulse._replace(start_s=rise_s + pulse.start_s) for pulse in manner.pulses]
+        top = {
+            Channel.TRUNK: manner.trunk_deg,
+            Channel.LEVEL: body.stance_level_deg + side_sign * manner.drop_deg,
+            Channel.ARCH: manner.arch_deg,
+            # the working hip stays where it is, so a drop lowers the middle
+            Channel.UPWARD: -body.half_hip_width_m * math.sin(math.radians(manner.drop_deg)),
+            Channel.EFFORT: ONE_LEG,
+        }
+        self._go(top, manner.up_s, manner.rise_ramps)
         top_s = self.now_s
-        self._wait(hold_s)
+        self._wait(manner.hold_s)
         lower_s = self.now_s
-        if next_bounces:
-            down_s, fall_ramps[1] = min(down_s, 1.2), 0.12
         bottom = {
-            Channel.TRUNK: self._about(self.bottom_deg, 0.6, 1.5),
-            Channel.LEVEL: body.stance_level_deg + 0.25 * side_sign * drop_deg,
+            Channel.TRUNK: about(self.rng, self.bottom_deg, 0.6, 1.5),
+            Channel.LEVEL: body.stance_level_deg + side_sign * 0.25 * manner.drop_deg,
             Channel.ARCH: 0.0,
-            Channel.UPWARD: self._about(0, 0.0015, 0.003),
+            Channel.UPWARD: about(self.rng, 0, 0.0015, 0.003),
             Channel.EFFORT: LYING,
         }
-        if Fault.NO_PAUSE in faults:  # drops off the top, then lowers under control
+        if manner.drops_off_top:
             quick = {channel: self.at[channel] + 0.3 * (bottom[channel] - self.at[channel]) for channel in bottom}
             self._go(quick, 0.3, (0.3, 0.5), waits=False)
-            fall_ramps[0] = 0.15
-        self._go(bottom, down_s, (fall_ramps[0], fall_ramps[1]))
-        bottom_s = self.now_s
-        self.plan.reps.append(RepPlan(number, side, faults, rise_s, top_s, lower_s, bottom_s))
+        self._go(bottom, manner.down_s, manner.fall_ramps)
+        self.plan.reps.append(
+            RepPlan(set_number, plan.side, plan.reps[index], rise_s, top_s, lower_s, bottom_s=self.now_s)
+        )
         if not next_bounces:
-            self._wait(tempo.bottom_s * self._about(1, 0.15, 0.3))
+            self._wait(scenario.tempo.bottom_s * about(self.rng, 1, 0.15, 0.3))

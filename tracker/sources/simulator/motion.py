@@ -10,8 +10,7 @@ up vector in the pelvis frame is (sin level, cos level cos inclination, cos leve
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -86,6 +85,16 @@ class Walk(NamedTuple):
     stride_hz: float
 
 
+@dataclass(slots=True)
+class Motion:
+    """All pieces of a session: where the channels start, and everything that changes them."""
+
+    start: dict[Channel, float] = field(default_factory=dict)
+    moves: list[Move] = field(default_factory=list)
+    pulses: list[Pulse] = field(default_factory=list)
+    walks: list[Walk] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Trajectory:
     """The pelvis on a uniform grid in true time.
@@ -122,23 +131,20 @@ def progress(share: Floats, ramp_in: float, ramp_out: float) -> Floats:
 
 
 def pelvis_trajectory(
+    motion: Motion,
     body: Body,
     *,
     t_s: Floats,
-    start: dict[Channel, float],
-    moves: Sequence[Move],
-    pulses: Sequence[Pulse],
-    walks: Sequence[Walk],
     lateral_sign: int,
     unsteadiness: float,
     rng: np.random.Generator,
 ) -> Trajectory:
     """The pelvis on the uniform grid t_s (n,)."""
-    values = _moved(t_s, start, moves)
+    values = _moved(t_s, motion)
     _add_sway(values, t_s, unsteadiness, rng)
-    for walk in walks:
+    for walk in motion.walks:
         _add_walk(values, t_s, walk, unsteadiness, rng)
-    for pulse in pulses:
+    for pulse in motion.pulses:
         _add_pulse(values, t_s, pulse)
     for channel in LATERAL:
         values[channel] *= lateral_sign
@@ -164,12 +170,12 @@ def _span(t_s: Floats, start_s: float, end_s: float) -> slice:
     return slice(int(np.searchsorted(t_s, start_s)), int(np.searchsorted(t_s, end_s)))
 
 
-def _moved(t_s: Floats, start: dict[Channel, float], moves: Sequence[Move]) -> Floats:
+def _moved(t_s: Floats, motion: Motion) -> Floats:
     steps = np.zeros((len(Channel), len(t_s) + 1))
-    for channel, value in start.items():
+    for channel, value in motion.start.items():
         steps[channel, 0] += value
     during: list[tuple[Channel, slice, Floats]] = []
-    for move in moves:
+    for move in motion.moves:
         span = _span(t_s, move.start_s, move.start_s + move.duration_s)
         share = (t_s[span] - move.start_s) / move.duration_s
         during.append((move.channel, span, move.delta * progress(share, move.ramp_in, move.ramp_out)))

@@ -76,18 +76,8 @@ def status_payload(sensor: Sensor, size: int) -> bytes:
     """The 20 bytes a host reads before it starts the stream."""
     acc_scale, gyr_scale = scales(sensor)
     period_ns = round(1e9 / sensor.rate_hz)
-    return struct.pack(
-        "<BBHBBHIff",
-        1,
-        0b111,
-        sensor.rate_hz,
-        sensor.acc_range_g,
-        size,
-        sensor.gyr_range_dps,
-        period_ns,
-        acc_scale,
-        gyr_scale,
-    )
+    ranges = (sensor.acc_range_g, size, sensor.gyr_range_dps)
+    return struct.pack("<BBHBBHIff", 1, 0b111, sensor.rate_hz, *ranges, period_ns, acc_scale, gyr_scale)
 
 
 def _arrivals(ready_s: Floats, radio: Radio, rng: np.random.Generator) -> Floats:

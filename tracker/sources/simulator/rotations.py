@@ -18,7 +18,7 @@ def about_axis(axis: int, angle_rad: Floats) -> Floats:
 def from_small_vector(vector_rad: Floats) -> Floats:
     """(n, 4) rotation by vectors (n, 3) of a few degrees, normalised: right to 1e-7 rad below 2 deg."""
     q = np.concatenate([np.ones((len(vector_rad), 1)), vector_rad / 2], axis=1)
-    return q / np.sqrt((q * q).sum(axis=1, keepdims=True))
+    return np.asarray(q / np.sqrt((q * q).sum(axis=1, keepdims=True)))
 
 
 def from_matrix(matrix: Floats) -> Floats:
@@ -33,7 +33,7 @@ def from_matrix(matrix: Floats) -> Floats:
         [m[1, 0] - m[0, 1], m[0, 2] + m[2, 0], m[1, 2] + m[2, 1], squares[3]],
     ])  # fmt: skip
     row: Floats = products[int(np.argmax(squares))]
-    return row / np.sqrt(row @ row)
+    return np.asarray(row / np.sqrt(row @ row))
 
 
 def multiply(left: Floats, right: Floats) -> Floats:
@@ -47,7 +47,7 @@ def multiply(left: Floats, right: Floats) -> Floats:
 
 def conjugate(q: Floats) -> Floats:
     """The inverse rotation of unit quaternions."""
-    return q * np.array([1.0, -1.0, -1.0, -1.0])
+    return np.asarray(q * np.array([1.0, -1.0, -1.0, -1.0]))
 
 
 def rotate(q: Floats, vector: Floats) -> Floats:
@@ -63,4 +63,4 @@ def steps_rad(q: Floats) -> Floats:
     change = multiply(conjugate(q[:-1]), q[1:])
     vector: Floats = change[:, 1:] * np.where(change[:, :1] < 0, -2.0, 2.0)
     sine_squared = (vector * vector).sum(axis=1, keepdims=True) / 4
-    return vector * (1 + sine_squared / 6)  # asin(s)/s to third order: exact to 1e-9 below 5 deg a step
+    return np.asarray(vector * (1 + sine_squared / 6))  # asin(s)/s to third order: exact to 1e-9 below 5 deg a step

@@ -68,7 +68,7 @@ def measure(
     ideal = SensorArrays(acc, gyr)
     raw, clipped = _digitised(ideal, sensor, rng)
     acc_scale, gyr_scale = scales(sensor)
-    samples = SensorArrays(raw[:, :3] * acc_scale, raw[:, 3:] * gyr_scale)
+    samples = SensorArrays(raw[:, :3].astype(np.float64) * acc_scale, raw[:, 3:].astype(np.float64) * gyr_scale)
     return Measured(ideal, up_sensor, raw, samples, clipped)
 
 

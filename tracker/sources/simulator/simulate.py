@@ -33,16 +33,13 @@ def simulate(scenario: Scenario) -> Simulation:
     rng_lifter, rng_sway, rng_sensor, rng_radio = (np.random.default_rng([scenario.seed, i]) for i in range(4))
     plan = plan_session(scenario, rng_lifter)
     points = max(4, 2 * round(_GRID_HZ / sensor.rate_hz / 2))
-    true_period_s = 1 / (sensor.rate_hz * (1 + scenario.sensor.clock_error))
+    true_period_s = 1.0 / (sensor.rate_hz * (1 + scenario.sensor.clock_error))
     count = int(plan.duration_s / true_period_s)
-    grid_s = (np.arange((count + 2) * points + 1) - points) * (true_period_s / points)
+    grid_s = np.asarray((np.arange((count + 2) * points + 1) - points) * (true_period_s / points), dtype=np.float64)
     trajectory = pelvis_trajectory(
+        plan.motion,
         scenario.body,
         t_s=grid_s,
-        start=plan.start,
-        moves=plan.moves,
-        pulses=plan.pulses,
-        walks=plan.walks,
         lateral_sign=scenario.lateral_sign,
         unsteadiness=scenario.unsteadiness,
         rng=rng_sway,

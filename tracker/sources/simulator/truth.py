@@ -162,8 +162,12 @@ def true_reps(trajectory: Trajectory, height_m: Floats, plan: Plan, reference: R
     level = np.degrees(np.arcsin(up[:, 0]))
     reps = []
     for index, rep in enumerate(plan.reps):
-        following = plan.reps[index + 1] if index + 1 < len(plan.reps) else None
-        reps.append(_true_rep(trajectory.t_s, height_m, inclination, level, rep, following, reference))
+        # the bottom before it: after the previous rep; the bottom after it: before the next one
+        since_s = max(rep.rise_s - 1.0, plan.reps[index - 1].bottom_s - 0.05 if index else 0.0)
+        until_s = rep.bottom_s + 0.5
+        if index + 1 < len(plan.reps):
+            until_s = min(until_s, plan.reps[index + 1].rise_s + 0.1)
+        reps.append(_true_rep(trajectory.t_s, height_m, inclination, level, rep, (since_s, until_s), reference))
     return tuple(reps)
 
 
@@ -173,11 +177,10 @@ def _true_rep(
     inclination: Floats,
     level: Floats,
     rep: RepPlan,
-    following: RepPlan | None,
+    around_s: tuple[float, float],
     reference: Reference,
 ) -> TrueRep:
-    next_rise_s = rep.bottom_s + 0.5 if following is None else min(following.rise_s + 0.1, rep.bottom_s + 0.5)
-    before, after = _span(t_s, rep.rise_s - 1.0, rep.top_s), _span(t_s, rep.lower_s, next_rise_s)
+    before, after = _span(t_s, around_s[0], rep.top_s), _span(t_s, rep.lower_s, around_s[1])
     first = before.start + int(np.argmin(height_m[before]))
     last = after.start + int(np.argmin(height_m[after]))
     peak = first + int(np.argmax(height_m[first:last]))
