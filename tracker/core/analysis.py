@@ -26,10 +26,10 @@ from tracker.core.events import (
 from tracker.core.height import AccError
 from tracker.core.history import ACC, STILL, History
 from tracker.core.metrics import Surroundings, measure
-from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, CalibrationKind
+from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, CalibrationKind, Floats
 from tracker.core.segmentation import Move, RepWindow, Returned, TopReached
 from tracker.core.session import Session
-from tracker.core.still import STILL_LAG_S, AccErrorEstimate, StillPose, StillPoses
+from tracker.core.still import STILL_LAG_S, AccErrorEstimate, StillPose, StillPoses, mean_force
 
 # Rest poses that are tried at once while nothing is calibrated: bottom, top and one before.
 PROBES = 3
@@ -51,7 +51,7 @@ class Analysis:
     _row: int = 0
     _still: StillPoses = field(init=False)
     _estimate: AccErrorEstimate = field(init=False)
-    _to_learn: list[tuple[int, StillPose]] = field(default_factory=list)
+    _to_learn: list[tuple[int, Floats]] = field(default_factory=list)
     _to_offer: list[tuple[int, StillPose]] = field(default_factory=list)
     _calibrator: HoldCalibrator | None = None
     _checked: int = 0
@@ -60,7 +60,7 @@ class Analysis:
     def __post_init__(self) -> None:
         rate_hz = self.history.rate_hz
         self._still = StillPoses(rate_hz, self.config.still.pose_min_s)
-        self._estimate = AccErrorEstimate(rate_hz)
+        self._estimate = AccErrorEstimate()
 
     @property
     def phase(self) -> str:
@@ -123,7 +123,7 @@ class Analysis:
                 events += self._leave(now_s, "the stream was interrupted")
         self._probes = []
         self._still.reset()
-        self._to_learn, self._to_offer = [], []
+        self._to_offer = []
         if self._calibrator is not None:
             self._calibrator = HoldCalibrator(self.config.calibration, self.history.rate_hz, self.has_gyroscope)
         return events
@@ -255,7 +255,8 @@ class Analysis:
             samples_per_row=self.samples_per_row,
         )
         calibration = self.run.calibration
-        rep = measure(window, self.history, calibration, self.run.acc_error, self.config, around)
+        acc_error = self._acc_error(known)  # with what the holds of this very set taught since arming
+        rep = measure(window, self.history, calibration, acc_error, self.config, around)
         known_s = self._time_s(known)
         events = [] if window.is_counted else self.session.tick(self._time_s(max(window.rise - 1, self.history.start)))
         return [
@@ -319,14 +320,14 @@ class Analysis:
 
     def _note_poses(self, start: int, stop: int) -> None:
         poses = self._still.feed(self.history, start, stop)
-        self._to_learn += poses
+        self._to_learn += [(row, mean_force(self.history, pose)) for row, pose in poses]
         if self._calibrator is not None:
             self._to_offer += poses
 
     def _acc_error(self, row: int) -> AccError:
         """What the still poses known up to this row say of the accelerometer."""
         while self._to_learn and self._to_learn[0][0] <= row:
-            self._estimate.add(self.history, self._to_learn.pop(0)[1])
+            self._estimate.add(self._to_learn.pop(0)[1])
         return self._estimate.solve()
 
     def _still_row(self, stop: int, least_s: float) -> int | None:

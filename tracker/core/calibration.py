@@ -17,7 +17,7 @@ import numpy as np
 
 from tracker.core import frame
 from tracker.core.config import CalibrationConfig
-from tracker.core.height import AccError, between_rests
+from tracker.core.height import AccError, Track, between_rests
 from tracker.core.history import UP, History
 from tracker.core.model import NAN, Calibration, CalibrationKind, Floats
 from tracker.core.still import StillPose
@@ -137,7 +137,7 @@ class HoldCalibrator:
     def _lift_cm(self, history: History, first: StillPose, second: StillPose, acc_error: AccError) -> float:
         if not self.has_gyroscope:  # no height: the first pose is taken for the bottom, they alternate from there
             return 1.0 if len(self._poses) % 2 == 0 else -1.0
-        return 100.0 * float(between_rests(history, first.stop - 1, second.start, acc_error).height_m[-1])
+        return 100.0 * float(_between(history, first, second, acc_error).height_m[-1])
 
 
 def calibration_of(
@@ -155,7 +155,7 @@ def calibration_of(
     share = np.linspace(0.0, 1.0, CURVE_POINTS)
     for first, second in zip(poses[:-1], poses[1:], strict=True):
         start, stop = first.stop - 1, second.start
-        height_cm = 100.0 * between_rests(history, start, stop, acc_error).height_m
+        height_cm = 100.0 * _between(history, first, second, acc_error).height_m
         inclination = frame.inclination_deg(history.corrected_up(start, stop + 1, bias), calibration)
         lifts_cm.append(abs(float(height_cm[-1])))
         if height_cm[-1] < 0:
@@ -190,6 +190,11 @@ def pelvis_frame(kind: CalibrationKind, top: Vector, bottom: Vector, acc_error: 
         acc_bias_mps2=acc_error.bias_mps2,
         acc_scale=acc_error.scale,
     )
+
+
+def _between(history: History, first: StillPose, second: StillPose, acc_error: AccError) -> Track:
+    """The way from the end of one hold to the start of the next."""
+    return between_rests(history, first.stop - 1, second.start, acc_error)
 
 
 def _mean_up(history: History, pose: StillPose, bias: Vector = (0.0, 0.0, 0.0)) -> Vector:

@@ -104,7 +104,9 @@ class RepConfig:
     counted_fraction: float = setting(0.5, "of the reference lift: less than half is no rep", low=0.1, high=1)
     partial_fraction: float = setting(0.25, "of the reference lift: a quarter was an attempt", low=0.05, high=1)
     top_rate_dps: float = setting(10.0, "below it the hips have arrived: median delay 0.01-0.07 s in simulation", low=1)
-    top_dwell_s: float = setting(0.12, "so long below the rate, so that a sticking point is no top", high=2)
+    top_dwell_s: float = setting(
+        0.08, "so long below the rate: noise is shorter; each 0.01 s more delays every count", high=2
+    )
     top_fall_deg: float = setting(4.0, "or fallen this far from the highest point: no pause at the top", low=0.5)
     return_fraction: float = setting(0.5, "the rep is complete when the hips come back by half", low=0.1, high=1)
     shortest_s: float = setting(0.5, "the fastest real rep takes 0.7 s", low=0.1)

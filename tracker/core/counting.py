@@ -84,7 +84,7 @@ class CountingRun:
 
     def angles(self, history: History, start: int, stop: int) -> tuple[Floats, Floats]:
         """Rise angle and level (n,) [deg] of these rows."""
-        bias = self.acc_error.bias_mps2 if self.has_gyroscope else (0.0, 0.0, 0.0)
+        bias = self.calibration.acc_bias_mps2 if self.has_gyroscope else (0.0, 0.0, 0.0)
         up = history.corrected_up(start, stop, bias)
         return frame.rise_deg(up, self.calibration), frame.level_deg(up, self.calibration)
 
@@ -95,7 +95,7 @@ class CountingRun:
         if left_at is not None:
             rise_deg = rise_deg[: left_at - self.row]
         rate_dps = self._rate.feed(rise_deg)
-        skipped = self._skip_until_low(rise_deg, rate_dps) if self.is_waiting else 0
+        skipped = self._skip_until_low(rise_deg) if self.is_waiting else 0
         if skipped == 0 and not self.is_waiting and self.row == self.armed_row and len(rise_deg):
             self.segmenter.start_at(self.row, float(rise_deg[0]))
         moves = self.segmenter.feed(rise_deg[skipped:], rate_dps[skipped:])
@@ -104,10 +104,9 @@ class CountingRun:
             moves += self.segmenter.interrupt()
         return moves, left_at
 
-    def _skip_until_low(self, rise_deg: Floats, rate_dps: Floats) -> int:
+    def _skip_until_low(self, rise_deg: Floats) -> int:
         """After an interruption: rows until the hips are near the bottom again."""
-        near = (np.abs(rise_deg) < RESUME_DEG) & (np.abs(rate_dps) < self.config.rep.top_rate_dps)
-        rows = np.flatnonzero(near)
+        rows = np.flatnonzero(np.abs(rise_deg) < RESUME_DEG)
         if not len(rows):
             return len(rise_deg)
         skipped = int(rows[0])

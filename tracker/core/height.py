@@ -3,12 +3,14 @@
 In: closed windows only. Out: velocity [m/s] and height [m] along the window, both from 0.
 
 Equations: a = (f - b) . u / (1 + s) - g, with f the specific force, u up, b and s the accelerometer's offset and scale
-found from still poses. v = integral of a (trapezoids) minus the straight line that makes v vanish at both ends
-(zero-velocity update, Skog 2010); h = integral of v. A constant error of a therefore costs nothing, and what is left of
-the offset changes along the rise only as u turns: millimetres.
+found from still poses. v = integral of a (trapezoids) minus the straight line that brings v to what is known at both
+ends (zero-velocity update, Skog 2010); h = integral of v. A constant error of a therefore costs nothing, and what is
+left of the offset changes along the rise only as u turns.
 
-Limits: the error grows about with duration^1.3 (BROAD: SD 10 mm for 1-2 s, 13 mm for 2-4 s). A window whose ends are
-not at rest is wrong by half its duration times the velocity there; the callers choose the ends for that.
+At a turning point the velocity vanishes between two samples, and in a hold the body still creeps. Where the caller
+knows how fast the pelvis turns at an end it passes the velocity that goes with it; ignoring that costs 1-2 cm.
+
+Limits: the error grows about with duration^1.3 (BROAD: SD 10 mm for 1-2 s, 13 mm for 2-4 s).
 """
 
 from __future__ import annotations
@@ -46,14 +48,15 @@ def vertical_acceleration(history: History, start: int, stop: int, acc_error: Ac
     return acceleration
 
 
-def between_rests(history: History, start: int, stop: int, acc_error: AccError) -> Track:
-    """Velocity and height from row `start` to row `stop` (inclusive), at rest at both."""
+def between_rests(
+    history: History, start: int, stop: int, acc_error: AccError, *, ends_mps: tuple[float, float] = (0.0, 0.0)
+) -> Track:
+    """Velocity and height from row `start` to row `stop` (inclusive), with these velocities at the ends."""
     t_s = history.column(T, start, stop + 1)
-    acceleration = vertical_acceleration(history, start, stop + 1, acc_error)
-    velocity = cumulative(acceleration, t_s)
+    velocity = ends_mps[0] + cumulative(vertical_acceleration(history, start, stop + 1, acc_error), t_s)
     elapsed = t_s - t_s[0]
     if elapsed[-1] > 0:
-        velocity = velocity - velocity[-1] * elapsed / elapsed[-1]
+        velocity = velocity - (velocity[-1] - ends_mps[1]) * elapsed / elapsed[-1]
     return Track(t_s, velocity, cumulative(velocity, t_s))
 
 

@@ -14,17 +14,27 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
+from scipy.ndimage import uniform_filter1d
 from scipy.signal import butter, sosfiltfilt
 
 from tracker.core import frame
 from tracker.core.config import Config
-from tracker.core.height import AccError, between_rests
+from tracker.core.height import AccError, Track, between_rests, vertical_acceleration
 from tracker.core.history import FILLED, GYR, PEAK, STILL, History, T
-from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, Floats, Rep
+from tracker.core.model import GRAVITY_MPS2, NAN, Bools, Calibration, Floats, Rep
 from tracker.core.segmentation import RepWindow
 
 # Share of the lift below which the hips are at the bottom, from which they are at the top.
 BOTTOM_SHARE, TOP_SHARE, DWELL_SHARE, LEVEL_SHARE = 0.05, 0.90, 0.10, 0.30
+# Within these shares of the range the body is at the bottom or top, and if still there, holding.
+LOW_SHARE, HIGH_SHARE = 0.10, 0.85
+# A bottom hold that ended this long before the lowest point is another pose.
+HOLD_SEARCH_S = 0.5
+# At rest: less turning and less vertical acceleration than this, averaged over a tenth of a second around.
+QUIET_S, QUIET_DPS, QUIET_MPS2 = 0.1, 3.0, 0.12
+# A way that turned the pelvis less says nothing of the height of a degree; no body lifts its hips further by one
+# (a trunk of 0.6 m: 1.05 cm).
+LEAST_TURN_DEG, LARGEST_M_PER_DEG = 5.0, 0.0105
 # Roll rates of a swung leg; slower is the body turning, faster is skin.
 KICK_BAND_HZ = (2.0, 6.0)
 # Looking back for the start of the bottom dwell ends here: longer is rest, not dwell.
@@ -36,7 +46,7 @@ TRUSTED_FILLED_SHARE = 0.15
 
 
 class Anchors(NamedTuple):
-    """Rows at rest: bottom before, top reached, top left, bottom after."""
+    """Rows at rest: bottom before, top reached, top left, bottom after; from the start of the measured stretch."""
 
     bottom: int
     top: int
@@ -65,25 +75,31 @@ def measure(
     """The numbers of this movement; NaN for what could not be measured."""
     stop = window.stop
     first = max(around.earliest, history.earliest(stop), window.base - int(LONGEST_DWELL_S * history.rate_hz))
-    bias = acc_error.bias_mps2 if around.has_gyroscope else (0.0, 0.0, 0.0)
+    bias = calibration.acc_bias_mps2 if around.has_gyroscope else (0.0, 0.0, 0.0)
     up = history.corrected_up(first, stop, bias)
     rise = frame.rise_deg(up, calibration)
     inclination = frame.inclination_deg(up, calibration)
     level = frame.level_deg(up, calibration)
     t_s = history.column(T, first, stop)
-    is_still = history.column(STILL, first, stop) > 0.5
-    anchors = _anchors(window, first, rise, is_still, history.rate_hz)
-    bottom, top, leave, end = (row - first for row in anchors)
+    still_rows = history.column(STILL, first, stop)
+    acceleration = vertical_acceleration(history, first, stop, acc_error)
+    is_quiet = _quiet(history.columns(GYR, first, stop), acceleration, history.rate_hz)
+    anchors = _anchors(window, first, t_s, rise, is_quiet)
+    bottom, top, leave, end = anchors
+    anchors = Anchors(*(row + first for row in anchors))
+    rate_dps = np.gradient(rise, t_s)
 
     lift_cm, drop_cm = NAN, NAN
     velocity = np.zeros(0)
     share_up = _share(rise[bottom : top + 1])
     share_down = _share(rise[leave : end + 1])
     if around.has_gyroscope and top > bottom:
-        up_track = between_rests(history, anchors.bottom, anchors.top, acc_error)
+        way = slice(bottom, top + 1)
+        up_track = _height_between(history, anchors.bottom, anchors.top, acc_error, rise[way], rate_dps[way])
         lift_cm, velocity = 100.0 * float(up_track.height_m[-1]), up_track.velocity_mps
         if end > leave:
-            down_track = between_rests(history, anchors.leave, anchors.end, acc_error)
+            way = slice(leave, end + 1)
+            down_track = _height_between(history, anchors.leave, anchors.end, acc_error, rise[way], rate_dps[way])
             drop_cm = -100.0 * float(down_track.height_m[-1])
     filled = history.column(FILLED, anchors.bottom, anchors.end + 1)
     is_trusted = not window.is_cut and _is_trusted(
@@ -106,8 +122,7 @@ def measure(
         at_top = slice(top, top + 1)
     angles_hold = around.has_gyroscope
     if not around.has_gyroscope:
-        still_rows = np.flatnonzero(is_still[at_top])
-        angles_hold = len(still_rows) >= STILL_TOP_S * history.rate_hz
+        angles_hold = int(np.count_nonzero(still_rows[at_top])) >= STILL_TOP_S * history.rate_hz
     top_inclination = float(np.median(inclination[at_top])) if angles_hold else NAN
     level_top = float(np.median(level[at_top])) if angles_hold else NAN
     at_start = float(np.interp(start_s, t_s, inclination))
@@ -147,33 +162,46 @@ def measure(
     )
 
 
-def _anchors(window: RepWindow, first: int, rise: Floats, is_still: np.ndarray, rate_hz: float) -> Anchors:
-    """Where the body rests before, at the top and after; turning points where it does not."""
-    lag = round(0.35 * rate_hz)  # the end of a still stretch is known this much too late
-    gain = window.range_deg
-    top = window.top - first
-    low_edge = window.base_deg + 0.1 * gain
-    left = _last(rise[: top + 1] < low_edge)
-    bottom = window.base - first
-    still_low = np.flatnonzero(is_still[: left + 1] & (rise[: left + 1] < low_edge))
-    if len(still_low) and still_low[-1] >= bottom - lag:
-        candidate = int(still_low[-1]) - lag
-        bottom = max(candidate, 0) if candidate >= 0 and is_still[max(candidate, 0)] else int(still_low[-1])
-    high_edge = window.base_deg + 0.85 * gain
-    high = np.flatnonzero(rise >= high_edge)
-    high = high[(high >= bottom) & (high <= window.bottom - first)]
-    still_high = high[is_still[high]]
-    reached = leave = top
-    if len(still_high):
-        reached = int(still_high[0])
-        leave = max(reached, int(still_high[-1]) - lag)
-    end = window.bottom - first
-    after = np.flatnonzero(is_still[end:])
-    if len(after):
-        end = end + int(after[0])
+def _anchors(window: RepWindow, first: int, t_s: Floats, rise: Floats, is_quiet: Bools) -> Anchors:
+    """Where the body rests before, at the top and after; turning points where it does not. Rows count from `first`."""
+    base, top, after = window.base - first, window.top - first, min(window.bottom - first, len(rise) - 1)
+    gained = (rise - window.base_deg) / window.range_deg
+    left = _last(gained[: top + 1] < LOW_SHARE) + 1
+    search = max(0, base - round(HOLD_SEARCH_S / float(t_s[1] - t_s[0])))
+    before = np.flatnonzero(is_quiet[search:left]) + search
+    high = np.flatnonzero((gained[base : after + 1] >= HIGH_SHARE) & is_quiet[base : after + 1]) + base
+    later = np.flatnonzero(is_quiet[after:]) + after
     return Anchors(
-        min(bottom, reached) + first, reached + first, leave + first, min(max(end, leave), len(rise) - 1) + first
+        bottom=int(before[-1]) if len(before) else base,
+        top=int(high[0]) if len(high) else top,
+        leave=int(high[-1]) if len(high) else top,
+        end=int(later[0]) if len(later) else after,
     )
+
+
+def _quiet(gyr: Floats, acceleration: Floats, rate_hz: float) -> Bools:
+    """Rows in the middle of QUIET_S without turning and without vertical acceleration (n,)."""
+    width = max(3, round(QUIET_S * rate_hz))
+    turning = uniform_filter1d(np.sqrt(gyr[0] ** 2 + gyr[1] ** 2 + gyr[2] ** 2), width, mode="nearest")
+    rising = uniform_filter1d(acceleration, width, mode="nearest")
+    return np.asarray((turning < np.deg2rad(QUIET_DPS)) & (np.abs(rising) < QUIET_MPS2))
+
+
+def _height_between(
+    history: History, start: int, stop: int, acc_error: AccError, rise: Floats, rate_dps: Floats
+) -> Track:
+    """Height between two anchors; `rise`, `rate_dps`: angle and its rate at the same rows (inclusive).
+
+    A first pass, at rest at both ends, tells how far a degree lifts the hips here; the second pass gives the ends the
+    velocity that belongs to the turning that is left there.
+    """
+    first = between_rests(history, start, stop, acc_error)
+    turned_deg = float(rise[-1] - rise[0])
+    if abs(turned_deg) < LEAST_TURN_DEG:
+        return first
+    m_per_deg = float(np.clip(first.height_m[-1] / turned_deg, 0.0, LARGEST_M_PER_DEG))
+    ends_mps = (m_per_deg * float(rate_dps[0]), m_per_deg * float(rate_dps[-1]))
+    return between_rests(history, start, stop, acc_error, ends_mps=ends_mps)
 
 
 def _share(rise: Floats) -> Floats:

@@ -44,7 +44,7 @@ class StillPoses:
     open_start: int = -1
 
     def feed(self, history: History, start: int, stop: int) -> list[tuple[int, StillPose]]:
-        """Poses that ended in rows start:stop, long enough after the late end is cut off; each with the row it ended."""
+        """Poses that ended in rows start:stop, the late end cut off, long enough; each with the row it ended."""
         is_still = history.column(STILL, start, stop) > 0.5
         edges = np.flatnonzero(np.diff(np.concatenate(([self.open_start >= 0], is_still)).astype(np.int8)))
         ended: list[tuple[int, StillPose]] = []
@@ -69,21 +69,24 @@ class StillPoses:
         self.open_start = -1
 
 
+def mean_force(history: History, pose: StillPose) -> Floats:
+    """Mean specific force (3,) [m/s2] over the end of a pose."""
+    start = max(pose.start, pose.stop - int(AVERAGED_S * history.rate_hz))
+    return np.asarray(history.columns(ACC, start, pose.stop).mean(axis=1))
+
+
 @dataclass(slots=True)
 class AccErrorEstimate:
     """Sums over still poses; any number of poses costs the same."""
 
-    rate_hz: float
     _normal: Floats = field(init=False)
     _right: Floats = field(default_factory=lambda: np.zeros(4))
 
     def __post_init__(self) -> None:
         self._normal = np.diag([BIAS_PRIOR_MPS2**-2.0] * 3 + [(SCALE_PRIOR * GRAVITY_MPS2) ** -2.0])
 
-    def add(self, history: History, pose: StillPose) -> None:
-        """Take one more still pose into account."""
-        start = max(pose.start, pose.stop - int(AVERAGED_S * self.rate_hz))
-        force = history.columns(ACC, start, pose.stop).mean(axis=1)
+    def add(self, force: Floats) -> None:
+        """Take the mean specific force (3,) [m/s2] of one more still pose into account."""
         size = float(np.sqrt(force @ force))
         row = np.append(force / size, 1.0) / POSE_NOISE_MPS2
         self._normal = self._normal + np.outer(row, row)
