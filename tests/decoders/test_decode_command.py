@@ -71,3 +71,13 @@ def test_errors_are_one_sentence(arguments, words):
     assert isinstance(result.exception, TrackerError)
     assert words in str(result.exception)
     assert "\n" not in str(result.exception)
+
+
+def test_half_a_sample_says_what_is_missing():
+    """An acceleration without its rate prints nothing on stdout and why on stderr; with its rate, the sample."""
+    acc, rate = "0304e8059cfe7342", "1305faff02000400"
+    alone = run("metawear", acc)
+    assert (alone.exit_code, alone.stdout) == (0, "")
+    assert "give one of each" in alone.stderr
+    (sample,) = lines(run("metawear", rate, acc))
+    assert set(sample) == {"acc_mps2", "gyr_radps"}

@@ -60,16 +60,24 @@ def decode(kind: str, messages: tuple[str, ...], characteristic: str) -> None:
     if not device.is_bluetooth:
         raise TrackerError(f"'{kind}' sends no notifications.", hint=f"Kinds: {', '.join(KINDS)}.")
     decoder = device.new_decoder()
+    is_silent = True
     for packet in _packets(device, _texts(messages), characteristic):
         decoded = decoder.decode([packet])
         if decoded.rejected:
             raise decoded.rejected[0]
+        is_silent &= decoded.readings is None
         if decoded.readings is not None:
             _print_readings(decoded.readings)
         elif device.describe is not None and packet.channel != device.notify[0]:
             click.echo(json.dumps(dict(device.describe(packet.channel, packet.payload))))
+            is_silent = False
         for message in decoded.messages:
+            is_silent = False
             click.echo(json.dumps({"message": message}))
+    if is_silent:
+        click.echo(
+            "No whole sample yet. Where acceleration and rate come in separate messages, give one of each.", err=True
+        )
 
 
 def _texts(messages: Iterable[str]) -> Iterator[str]:

@@ -111,7 +111,8 @@ def _is_no_measurement(records: np.ndarray[Any, Any], layout: Layout) -> np.ndar
     """True for records with a number that is not finite or absurdly large; integers always pass."""
     if records["acc"].dtype.kind != "f":
         return np.zeros(len(records), dtype=np.bool_)
-    acc = np.abs(records["acc"].astype(np.float64)) * abs(layout.acc_mps2)
-    gyr = np.abs(records["gyr"].astype(np.float64)) * layout.gyr_radps
+    with np.errstate(invalid="ignore"):  # a signalling NaN would warn while it is widened
+        acc = np.abs(records["acc"].astype(np.float64)) * abs(layout.acc_mps2)
+        gyr = np.abs(records["gyr"].astype(np.float64)) * layout.gyr_radps
     is_bad: np.ndarray[Any, np.dtype[np.bool_]] = ~((acc <= LARGEST_SI).all(axis=1) & (gyr <= LARGEST_SI).all(axis=1))
     return is_bad

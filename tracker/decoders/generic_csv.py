@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tracker.core.model import GRAVITY_MPS2, Clock, Decoded, Floats, Packet, Readings
+from tracker.decoders.blocks import joined
 from tracker.decoders.profile import DeviceProfile
 from tracker.errors import DecodeError
 
@@ -107,7 +108,7 @@ class GenericCsvDecoder:
                     self._columns = columns
                 except DecodeError as error:
                     rejected.append(error)
-        return Decoded(_joined(blocks), self._clock, tuple(rejected))
+        return Decoded(joined(blocks), self._clock, tuple(rejected))
 
     def _rows(self, packets: list[Packet], rejected: list[DecodeError]) -> list[Readings]:
         text = b"\n".join([packet.payload for packet in packets])
@@ -226,18 +227,6 @@ def _number(cell: str | bytes) -> float:
         shown = cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
         raise ValueError(f"'{shown[:40]}' is not a usable number.")
     return number
-
-
-def _joined(blocks: list[Readings]) -> Readings | None:
-    if len(blocks) < 2:
-        return blocks[0] if blocks else None
-    gyr = [block.gyr_radps for block in blocks if block.gyr_radps is not None]
-    return Readings(
-        received_s=np.concatenate([block.received_s for block in blocks]),
-        acc_mps2=np.concatenate([block.acc_mps2 for block in blocks]),
-        gyr_radps=np.concatenate(gyr) if len(gyr) == len(blocks) else None,
-        device_s=np.concatenate([block.device_s for block in blocks if block.device_s is not None]),
-    )
 
 
 def _error(reason: str, payload: bytes, *, row: int | None = None) -> DecodeError:

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from tracker.core.model import GRAVITY_MPS2, Clock, Decoded, Floats, Ints, Packet, Readings
+from tracker.decoders.blocks import joined
 from tracker.decoders.profile import BATTERY_LEVEL, DeviceProfile, Read, Write
 from tracker.errors import DecodeError
 
@@ -116,7 +117,7 @@ class ImuStreamDecoder:
                 begin, self._settings = index, settings
         blocks += self._block(packets, begin, len(packets), rejected, messages)
         rejected.sort(key=lambda pair: pair[0])
-        return Decoded(_joined(blocks), self._clock, tuple(error for _, error in rejected), tuple(messages))
+        return Decoded(joined(blocks), self._clock, tuple(error for _, error in rejected), tuple(messages))
 
     def _told(self, packet: Packet, messages: list[str]) -> _Settings:
         """What a packet that is no data says of the settings."""
@@ -216,23 +217,6 @@ def _saturated(counts: np.ndarray, firsts: Ints, flags: np.ndarray) -> int:
     at_rail = ((counts == 32767) | (counts == -32768)).any(axis=1)
     per_packet = np.add.reduceat(at_rail.astype(np.int64), firsts)
     return int(np.maximum(per_packet, is_flagged).sum())
-
-
-def _joined(blocks: list[Readings]) -> Readings | None:
-    if len(blocks) < 2:
-        return blocks[0] if blocks else None
-    offsets = np.cumsum([0] + [len(block) for block in blocks]).tolist()
-    return Readings(
-        received_s=np.concatenate([block.received_s for block in blocks]),
-        acc_mps2=np.concatenate([block.acc_mps2 for block in blocks]),
-        gyr_radps=np.concatenate([block.gyr_radps for block in blocks if block.gyr_radps is not None]),
-        counter=np.concatenate([block.counter for block in blocks if block.counter is not None]),
-        device_s=np.concatenate([block.device_s for block in blocks if block.device_s is not None]),
-        saturated_samples=sum(block.saturated_samples for block in blocks),
-        restarted=tuple(
-            row + offset for block, offset in zip(blocks, offsets, strict=False) for row in block.restarted
-        ),
-    )
 
 
 def _header_error(payload: bytes) -> DecodeError:
