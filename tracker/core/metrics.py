@@ -83,6 +83,8 @@ def measure(
     t_s = history.column(T, first, stop)
     still_rows = history.column(STILL, first, stop)
     acceleration = vertical_acceleration(history, first, stop, acc_error)
+    if np.any(still_rows > 0):  # what is left of the offset shows while still
+        acceleration = acceleration - np.median(acceleration[still_rows > 0])
     is_quiet = _quiet(history.columns(GYR, first, stop), acceleration, history.rate_hz)
     anchors = _anchors(window, first, t_s, rise, is_quiet)
     bottom, top, leave, end = anchors
@@ -168,7 +170,7 @@ def _anchors(window: RepWindow, first: int, t_s: Floats, rise: Floats, is_quiet:
     gained = (rise - window.base_deg) / window.range_deg
     left = _last(gained[: top + 1] < LOW_SHARE) + 1
     search = max(0, base - round(HOLD_SEARCH_S / float(t_s[1] - t_s[0])))
-    before = np.flatnonzero(is_quiet[search:left]) + search
+    before = np.flatnonzero(is_quiet[search:left] & (gained[search:left] < LOW_SHARE)) + search
     high = np.flatnonzero((gained[base : after + 1] >= HIGH_SHARE) & is_quiet[base : after + 1]) + base
     later = np.flatnonzero(is_quiet[after:]) + after
     return Anchors(

@@ -31,6 +31,8 @@ SETTLE_S = 0.5
 # The bottom angle follows the body when it rested this long, slower than this.
 REBASE_S = 0.4
 REBASE_DPS = 4.0
+# Resting this long after a small rise is a new bottom pose, not a pause on the way up.
+SETTLED_S = 1.0
 # Resting within this share of the range above the old bottom is a bottom; higher up only after PAUSE_S.
 BOTTOM_SHARE = 0.3
 PAUSE_S = 3.0
@@ -50,6 +52,7 @@ TRANSITIONS: tuple[tuple[Phase, str, Phase, str], ...] = (
     (Phase.RISING, "slow or falling, range enough", Phase.TOP, "count (count_at = top)"),
     (Phase.RISING, "falling, range too small", Phase.LOWERING, ""),
     (Phase.RISING, "longer than longest_rise_s", Phase.LOW, "forget"),
+    (Phase.RISING, "settled below a partial", Phase.LOW, "a new bottom"),
     (Phase.TOP, "back by return_fraction", Phase.LOWERING, "count (count_at = bottom)"),
     (Phase.LOWERING, "resting near the bottom, or turned up", Phase.LOW, "close the window"),
     (Phase.LOWERING, "turned up before the bottom, not counted", Phase.RISING, "same attempt"),
@@ -229,7 +232,9 @@ class Segmenter:
         reached = _first(is_turning & is_enough)
         failed = _first(fallen >= np.maximum(self.config.top_fall_deg, self.config.return_fraction * gained))
         too_long = self._rise_row + int(self.config.longest_rise_s * self.rate_hz) - int(block.rows[start])
-        event = min(reached, failed, too_long)
+        least = max(self.config.rise_start_deg * 1.5, self.config.partial_fraction * self._reference())
+        settled = _first((block.calm[start:] >= SETTLED_S * self.rate_hz) & (gained < least))
+        event = min(reached, failed, too_long, settled)
         self._follow_top(block, start, event)
         if event >= len(rise):
             return start + len(rise)
