@@ -29,7 +29,7 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """Read a characteristic; the value goes to the decoder as a packet on that channel."""
+    """Read a characteristic; the value goes to the decoder as a packet on that channel. Skipped if it is not there."""
 
     characteristic: str
     service: str = ""

@@ -12,7 +12,7 @@ import numpy as np
 
 from tracker.core.model import GRAVITY_MPS2, Clock
 from tracker.decoders.fixed_layout import FixedLayoutDecoder, Layout
-from tracker.decoders.profile import BATTERY_LEVEL, DeviceProfile, Read, Write
+from tracker.decoders.profile import DeviceProfile, Write
 
 SERVICE = "f000aa80-0451-4000-b000-000000000000"
 DATA = "f000aa81-0451-4000-b000-000000000000"
@@ -29,8 +29,6 @@ LAYOUT = Layout(
 
 
 def _cut(channel: str, payload: bytes) -> tuple[bytes, str]:
-    if channel == BATTERY_LEVEL and len(payload) == 1:
-        return b"", f"battery {payload[0]} %"
     if channel != DATA:
         raise LAYOUT.error(f"nothing is known of channel {channel}.", payload)
     if len(payload) != LAYOUT.record.itemsize:
@@ -54,7 +52,7 @@ PROFILE = DeviceProfile(
     payload_lengths=(18,),
     notify=(DATA,),
     # 10 x 10 ms is the firmware's minimum; 7f 02 = all axes, +-8 g, and must be written as two bytes
-    setup=(Write(PERIOD, b"\x0a"), Write(CONFIGURATION, bytes.fromhex("7f02")), Read(BATTERY_LEVEL)),
+    setup=(Write(PERIOD, b"\x0a"), Write(CONFIGURATION, bytes.fromhex("7f02"))),
     teardown=(Write(CONFIGURATION, bytes.fromhex("0000")),),
     wear="Flat on the front of the belt, print outward.",
     note="sensortag_cc2650.md",
