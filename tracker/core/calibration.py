@@ -17,8 +17,8 @@ import numpy as np
 
 from tracker.core import frame
 from tracker.core.config import CalibrationConfig
-from tracker.core.height import AccError, Track, between_rests
-from tracker.core.history import UP, History
+from tracker.core.height import AccError, Track, between_rests, vertical_acceleration
+from tracker.core.history import UP, History, T
 from tracker.core.model import NAN, Calibration, CalibrationKind, Floats
 from tracker.core.still import StillPose
 
@@ -194,7 +194,9 @@ def pelvis_frame(kind: CalibrationKind, top: Vector, bottom: Vector, acc_error: 
 
 def _between(history: History, first: StillPose, second: StillPose, acc_error: AccError) -> Track:
     """The way from the end of one hold to the start of the next."""
-    return between_rests(history, first.stop - 1, second.start, acc_error)
+    start, stop = first.stop - 1, second.start + 1
+    acceleration = vertical_acceleration(history, start, stop, acc_error)
+    return between_rests(history.column(T, start, stop), acceleration)
 
 
 def _mean_up(history: History, pose: StillPose, bias: Vector = (0.0, 0.0, 0.0)) -> Vector:

@@ -15,10 +15,10 @@ import numpy as np
 from tracker.core import frame
 from tracker.core.calibration import Vector, pelvis_frame
 from tracker.core.config import Config
-from tracker.core.height import AccError, between_rests
-from tracker.core.history import History
+from tracker.core.filters import LowPass
+from tracker.core.height import AccError, between_rests, vertical_acceleration
+from tracker.core.history import History, T
 from tracker.core.model import Bools, Calibration, CalibrationKind, Floats
-from tracker.core.orientation import LowPass
 from tracker.core.segmentation import Move, RepWindow, Returned, Segmenter, TopReached
 
 # The rate of the rise angle is smoothed at [Hz]: 45 ms of delay, and below the shake of a sensor on skin (7-12 Hz).
@@ -168,7 +168,9 @@ class Probe:
     def _lift_cm(self, history: History, window: RepWindow, acc_error: AccError) -> float:
         if window.base < history.earliest(window.stop):
             return 0.0
-        return 100.0 * float(between_rests(history, window.base, window.top, acc_error).height_m[-1])
+        t_s = history.column(T, window.base, window.top + 1)
+        acceleration = vertical_acceleration(history, window.base, window.top + 1, acc_error)
+        return 100.0 * float(between_rests(t_s, acceleration).height_m[-1])
 
     def _consistent(self, history: History, acc_error: AccError) -> Calibration | None:
         if len(self._windows) < 2 or min(window.base for window in self._windows) < history.earliest(

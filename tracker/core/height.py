@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tracker.core.history import ACC, History, T
+from tracker.core.history import ACC, History
 from tracker.core.model import GRAVITY_MPS2, Floats
 
 
@@ -48,19 +48,19 @@ def vertical_acceleration(history: History, start: int, stop: int, acc_error: Ac
     return acceleration
 
 
-def between_rests(
-    history: History, start: int, stop: int, acc_error: AccError, *, ends_mps: tuple[float, float] = (0.0, 0.0)
-) -> Track:
-    """Velocity and height from row `start` to row `stop` (inclusive), with these velocities at the ends."""
-    t_s = history.column(T, start, stop + 1)
-    velocity = ends_mps[0] + cumulative(vertical_acceleration(history, start, stop + 1, acc_error), t_s)
+def between_rests(t_s: Floats, acceleration_mps2: Floats, ends_mps: tuple[float, float] = (0.0, 0.0)) -> Track:
+    """Velocity and height over these samples (n,), with these velocities at the two ends."""
+    steps_s = t_s[1:] - t_s[:-1]
+    velocity = ends_mps[0] + _cumulative(acceleration_mps2, steps_s)
     elapsed = t_s - t_s[0]
-    if elapsed[-1] > 0:
-        velocity = velocity - (velocity[-1] - ends_mps[1]) * elapsed / elapsed[-1]
-    return Track(t_s, velocity, cumulative(velocity, t_s))
+    if len(steps_s):
+        velocity = velocity - (velocity[-1] - ends_mps[1]) / elapsed[-1] * elapsed
+    return Track(t_s, velocity, _cumulative(velocity, steps_s))
 
 
-def cumulative(values: Floats, t_s: Floats) -> Floats:
+def _cumulative(values: Floats, steps_s: Floats) -> Floats:
     """Integral from the first sample (trapezoids), same length, starting at 0."""
-    steps = 0.5 * (values[1:] + values[:-1]) * np.diff(t_s)
-    return np.concatenate(([0.0], np.cumsum(steps)))
+    integral = np.empty(len(values))
+    integral[0] = 0.0
+    np.cumsum(0.5 * (values[1:] + values[:-1]) * steps_s, out=integral[1:])
+    return integral

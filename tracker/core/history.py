@@ -32,7 +32,7 @@ WIDTH = 25
 # Long enough for the slowest rep (15 s up, 30 s hold, 15 s down) and for the first reps of an uncalibrated session.
 KEPT_S = 120.0
 # Rows are added in blocks of at most so many, so that memory stays flat whatever the source.
-BLOCK_ROWS = 512
+BLOCK_ROWS = 2048
 
 
 @dataclass(slots=True)

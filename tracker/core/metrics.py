@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
-from scipy.signal import butter, sosfiltfilt
 
 from tracker.core import frame
 from tracker.core.config import Config
+from tracker.core.filters import zero_phase_band
 from tracker.core.height import AccError, Track, between_rests, vertical_acceleration
 from tracker.core.history import FILLED, GYR, PEAK, STILL, History, T
 from tracker.core.model import GRAVITY_MPS2, NAN, Bools, Calibration, Floats, Rep
@@ -37,8 +37,8 @@ QUIET_S, QUIET_DPS, QUIET_MPS2 = 0.1, 3.0, 0.12
 LEAST_TURN_DEG, LARGEST_M_PER_DEG = 5.0, 0.0105
 # Roll rates of a swung leg; slower is the body turning, faster is skin.
 KICK_BAND_HZ = (2.0, 6.0)
-# Looking back for the start of the bottom dwell ends here: longer is rest, not dwell.
-LONGEST_DWELL_S = 30.0
+# Looking back for the start of the bottom dwell ends here: longer is rest between sets, not dwell.
+LONGEST_DWELL_S = 12.0
 # An accelerometer-only angle is only right when still; a median needs this many seconds of it.
 STILL_TOP_S = 0.3
 # A lift with more than this share of bridged samples is not trusted.
@@ -83,9 +83,10 @@ def measure(
     t_s = history.column(T, first, stop)
     still_rows = history.column(STILL, first, stop)
     acceleration = vertical_acceleration(history, first, stop, acc_error)
+    residual = 0.0
     if np.any(still_rows > 0):  # what is left of the offset shows while still
-        acceleration = acceleration - np.median(acceleration[still_rows > 0])
-    is_quiet = _quiet(history.columns(GYR, first, stop), acceleration, history.rate_hz)
+        residual = float(np.median(acceleration[still_rows > 0]))
+    is_quiet = _quiet(history.columns(GYR, first, stop), acceleration - residual, history.rate_hz)
     anchors = _anchors(window, first, t_s, rise, is_quiet)
     bottom, top, leave, end = anchors
     anchors = Anchors(*(row + first for row in anchors))
@@ -97,11 +98,11 @@ def measure(
     share_down = _share(rise[leave : end + 1])
     if around.has_gyroscope and top > bottom:
         way = slice(bottom, top + 1)
-        up_track = _height_between(history, anchors.bottom, anchors.top, acc_error, rise[way], rate_dps[way])
+        up_track = _height_between(t_s[way], acceleration[way], rise[way], rate_dps[way])
         lift_cm, velocity = 100.0 * float(up_track.height_m[-1]), up_track.velocity_mps
         if end > leave:
             way = slice(leave, end + 1)
-            down_track = _height_between(history, anchors.leave, anchors.end, acc_error, rise[way], rate_dps[way])
+            down_track = _height_between(t_s[way], acceleration[way], rise[way], rate_dps[way])
             drop_cm = -100.0 * float(down_track.height_m[-1])
     filled = history.column(FILLED, anchors.bottom, anchors.end + 1)
     is_trusted = not window.is_cut and _is_trusted(
@@ -189,21 +190,18 @@ def _quiet(gyr: Floats, acceleration: Floats, rate_hz: float) -> Bools:
     return np.asarray((turning < np.deg2rad(QUIET_DPS)) & (np.abs(rising) < QUIET_MPS2))
 
 
-def _height_between(
-    history: History, start: int, stop: int, acc_error: AccError, rise: Floats, rate_dps: Floats
-) -> Track:
-    """Height between two anchors; `rise`, `rate_dps`: angle and its rate at the same rows (inclusive).
+def _height_between(t_s: Floats, acceleration: Floats, rise: Floats, rate_dps: Floats) -> Track:
+    """Height between two anchors; `rise`, `rate_dps`: angle and its rate at the same samples.
 
     A first pass, at rest at both ends, tells how far a degree lifts the hips here; the second pass gives the ends the
     velocity that belongs to the turning that is left there.
     """
-    first = between_rests(history, start, stop, acc_error)
+    first = between_rests(t_s, acceleration)
     turned_deg = float(rise[-1] - rise[0])
     if abs(turned_deg) < LEAST_TURN_DEG:
         return first
-    m_per_deg = float(np.clip(first.height_m[-1] / turned_deg, 0.0, LARGEST_M_PER_DEG))
-    ends_mps = (m_per_deg * float(rate_dps[0]), m_per_deg * float(rate_dps[-1]))
-    return between_rests(history, start, stop, acc_error, ends_mps=ends_mps)
+    m_per_deg = min(max(float(first.height_m[-1]) / turned_deg, 0.0), LARGEST_M_PER_DEG)
+    return between_rests(t_s, acceleration, (m_per_deg * float(rate_dps[0]), m_per_deg * float(rate_dps[-1])))
 
 
 def _share(rise: Floats) -> Floats:
@@ -281,10 +279,8 @@ def _kick_dps(history: History, anchors: Anchors, seen: int, calibration: Calibr
     rate = history.columns(GYR, start, stop)
     axis = calibration.cranial
     roll = rate[0] * axis[0] + rate[1] * axis[1] + rate[2] * axis[2]
-    high_hz = min(KICK_BAND_HZ[1], 0.45 * history.rate_hz)
-    sos = butter(2, (KICK_BAND_HZ[0], high_hz), "bandpass", fs=history.rate_hz, output="sos")
-    if len(roll) <= 20 or third < 2:  # shorter than the filter's own padding
+    if third < 2:
         return NAN
-    band = sosfiltfilt(sos, roll, padlen=min(15, len(roll) - 1))
+    band = zero_phase_band(roll, *KICK_BAND_HZ, history.rate_hz)
     from_row = anchors.bottom - start
     return float(np.degrees(np.abs(band[from_row : from_row + third]).max()))

@@ -20,10 +20,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.signal import butter, sosfilt, sosfilt_zi
 from vqf import VQF
 
 from tracker.core.config import Config
+from tracker.core.filters import LowPass
 from tracker.core.history import ACC, FILLED, GYR, PEAK, ROW_X, ROW_Y, STILL, UP, W_X, W_Y, WIDTH, T
 from tracker.core.model import GRAVITY_MPS2, Floats, Samples
 
@@ -37,26 +37,6 @@ STILL_REFERENCE_HZ = 0.7
 LONGEST_QUIET_WAIT_S = 1.0
 # Quiet enough to start anew without a gyroscope: |specific force| within 0.1 g of g (offsets reach 0.06 g).
 QUIET_FORCE_MPS2 = 1.0
-
-
-@dataclass(slots=True)
-class LowPass:
-    """A causal Butterworth low-pass of 2nd order over columns (k, n), its state carried between blocks."""
-
-    cutoff_hz: float
-    rate_hz: float
-    _sos: Floats = field(init=False)
-    _state: Floats | None = None
-
-    def __post_init__(self) -> None:
-        self._sos = butter(2, min(self.cutoff_hz, 0.45 * self.rate_hz), fs=self.rate_hz, output="sos")
-
-    def feed(self, columns: Floats) -> Floats:
-        """Filtered columns; the first sample is taken as the past."""
-        if self._state is None:
-            self._state = sosfilt_zi(self._sos)[:, None, :] * columns[None, :, :1]
-        filtered, self._state = sosfilt(self._sos, columns, axis=1, zi=self._state)
-        return np.asarray(filtered)
 
 
 @dataclass(slots=True)
