@@ -93,8 +93,9 @@ def _random_body(rng: np.random.Generator) -> Body:
     shape = Body(height_m=height, bench_m=bench)
     grid = np.arange(38.0, 63.0, 0.5)
     hip = shape.hip_height_m(grid)
-    # the hips stay 11 cm above the floor: half the depth of a pelvis
-    deepest = float(grid[hip > 0.11].max(initial=top + 38.0))
+    # the hips stay 11 cm above the floor, half the depth of a pelvis, and rise 38 cm at most (published travel)
+    possible = (hip > 0.11) & (float(shape.hip_height_m(top)) - hip < 0.38)
+    deepest = float(grid[possible].max(initial=top + 38.0))
     bottom = float(rng.uniform(max(top + 38.0, deepest - 14.0), deepest))  # ranges of 38-63 deg
     return Body(height, bench, bottom, top, stance_level_deg=float(np.clip(rng.normal(0, 1.0), -2, 2)))
 

@@ -149,7 +149,7 @@ class _Lifter:
             trunk = self._between(108, 118)
             self._go({Channel.TRUNK: trunk, Channel.EFFORT: STANDING}, knee)
             stand = self._place(92.0, height_m=0.53 * self.body.height_m, forward_m=1.0)
-            self._go({Channel.TRUNK: 92.0, **stand}, self._between(1.5, 2.0))
+            self._go({Channel.TRUNK: 92.0, **stand}, self._between(2.2, 2.8))
             self._wait(0.8)
         if self.scenario.walks_away:
             self._walk(legs=1)
@@ -182,7 +182,7 @@ class _Lifter:
     def _sit_down(self) -> None:
         with self._doing("sit_down"):
             yaw = 360.0 * round(self.at[Channel.YAW] / 360)
-            self._go({Channel.YAW: yaw}, 1.2)  # back to the bench
+            self._go({Channel.YAW: yaw}, 2.2)  # back to the bench
             mid = self._place(122.0, height_m=0.30 * self.body.height_m, forward_m=0.75)
             self._go({Channel.TRUNK: 122.0, Channel.LEVEL: self._between(-5, 5), **mid}, self._between(1.3, 1.8))
             floor = self._place(96.0, height_m=0.075 * self.body.height_m, forward_m=0.42)
@@ -314,6 +314,8 @@ class _Lifter:
         self._go(top, manner.up_s, manner.rise_ramps)
         top_s = self.now_s
         self._wait(manner.hold_s)
+        if manner.drops_off_top:
+            self.now_s -= 0.12  # the way down begins before the way up ends: one even turn, no stop
         lower_s = self.now_s
         bottom = {
             Channel.TRUNK: about(self.rng, self.bottom_deg, 0.6, 1.5),
@@ -324,7 +326,7 @@ class _Lifter:
         }
         if manner.drops_off_top:
             quick = {channel: self.at[channel] + 0.3 * (bottom[channel] - self.at[channel]) for channel in bottom}
-            self._go(quick, 0.3, (0.3, 0.5), waits=False)
+            self._go(quick, 0.44, (0.55, 0.45), waits=False)
         self._go(bottom, manner.down_s, manner.fall_ramps)
         self.plan.reps.append(
             RepPlan(set_number, plan.side, plan.reps[index], rise_s, top_s, lower_s, bottom_s=self.now_s)

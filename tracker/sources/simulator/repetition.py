@@ -85,7 +85,7 @@ def manner_of(
         short_deg=min(float(rng.uniform(12.8, 17.5)), 0.33 * (bottom_deg - body.top_deg)),
         arch_deg=float(rng.uniform(14.0, 17.5)),
         tilt_deg=float(rng.uniform(12.2, 14.8)),
-        part=float(rng.uniform(0.33, 0.42)),
+        part=float(rng.uniform(0.35, 0.42)),
         drop_s=float(rng.uniform(0.75, 0.95)),
         kick_deg=float(rng.uniform(3.2, 4.5)) * float(rng.choice((-1.0, 1.0))),
         kick_hz=float(rng.uniform(3.2, 4.5)),
@@ -126,8 +126,8 @@ def _fast_lowering(manner: Manner, amounts: _Amounts) -> Manner:
 
 def _no_pause(manner: Manner, amounts: _Amounts) -> Manner:
     del amounts  # brisk up and a quick start down: 0.2 s above 90 % of the lift
-    up_s = min(manner.up_s, 0.8)
-    ramps_up, ramps_down = (manner.rise_ramps[0], 0.12), (0.15, manner.fall_ramps[1])
+    up_s = min(manner.up_s, 0.75)
+    ramps_up, ramps_down = (manner.rise_ramps[0], 0.32), (0.2, manner.fall_ramps[1])
     return replace(manner, up_s=up_s, hold_s=0.0, rise_ramps=ramps_up, fall_ramps=ramps_down, drops_off_top=True)
 
 
