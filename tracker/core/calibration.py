@@ -172,6 +172,15 @@ def calibration_of(
     )
 
 
+def range_at_lift(calibration: Calibration, fraction: float) -> float | None:
+    """The range [deg] that the calibrated thrusts had at this fraction of their lift; None without a full thrust."""
+    if calibration.lift_curve_cm:
+        lift_cm = fraction * calibration.full_lift_cm
+        inclination = np.interp(lift_cm, calibration.lift_curve_cm, calibration.inclination_curve_deg)
+        return calibration.bottom_deg - float(inclination)
+    return fraction * calibration.full_range_deg if np.isfinite(calibration.full_range_deg) else None
+
+
 def pelvis_frame(kind: CalibrationKind, top: Vector, bottom: Vector, acc_error: AccError) -> Calibration:
     """Axes from where up points at the top (A) and at the bottom (toward C), both unit vectors in the sensor frame."""
     anterior, low = np.array(top), np.array(bottom)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tracker.core import frame
-from tracker.core.calibration import Vector, pelvis_frame
+from tracker.core.calibration import Vector, pelvis_frame, range_at_lift
 from tracker.core.config import Config
 from tracker.core.filters import LowPass
 from tracker.core.height import AccError, between_rests, vertical_acceleration
@@ -70,12 +70,12 @@ class CountingRun:
     _last_in_posture: int = field(init=False)
 
     def __post_init__(self) -> None:
-        full_deg = self.calibration.full_range_deg
         margin_deg = self.config.rep.top_posture_deg
         self.segmenter = Segmenter(
             self.config.rep,
             self.rate_hz,
-            reference_deg=full_deg if np.isfinite(full_deg) else None,
+            counted_deg=range_at_lift(self.calibration, self.config.rep.counted_fraction),
+            partial_deg=range_at_lift(self.calibration, self.config.rep.partial_fraction),
             lowest_top_deg=self.calibration.bottom_deg - margin_deg,
             highest_top_deg=self.calibration.bottom_deg + margin_deg,
         )
@@ -143,7 +143,7 @@ class Probe:
 
     def __post_init__(self) -> None:
         self.segmenter = Segmenter(
-            self.config.rep, self.rate_hz, reference_deg=None, lowest_top_deg=0.0, highest_top_deg=120.0
+            self.config.rep, self.rate_hz, counted_deg=None, partial_deg=None, lowest_top_deg=0.0, highest_top_deg=120.0
         )
         self._rate = RateOf(self.rate_hz)
         self.segmenter.start_at(self.row, 0.0)

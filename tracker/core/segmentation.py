@@ -102,11 +102,16 @@ Move = TopReached | Returned | RepWindow
 
 @dataclass(slots=True)
 class Segmenter:
-    """Carries the state between blocks. `reference_deg` is the calibrated range; without it the running median."""
+    """Carries the state between blocks.
+
+    counted_deg, partial_deg: the least range of a rep and of a partial, from the calibration; None = from the running
+    median of the reps. A top lies between lowest_top_deg and highest_top_deg.
+    """
 
     config: RepConfig
     rate_hz: float
-    reference_deg: float | None
+    counted_deg: float | None
+    partial_deg: float | None
     highest_top_deg: float
     lowest_top_deg: float
     phase: Phase = Phase.LOW
@@ -146,11 +151,17 @@ class Segmenter:
     @property
     def needed_deg(self) -> float:
         """The least range of a counted rep now."""
-        return max(self.config.min_range_deg, self.config.counted_fraction * self._reference())
+        relative_deg = self.config.counted_fraction * self._median_range()
+        return max(self.config.min_range_deg, relative_deg if self.counted_deg is None else self.counted_deg)
 
-    def _reference(self) -> float:
-        if self.reference_deg is not None:
-            return self.reference_deg
+    @property
+    def noted_deg(self) -> float:
+        """The least range of a partial now."""
+        relative_deg = self.config.partial_fraction * (self._median_range() or self.needed_deg)
+        least_deg = relative_deg if self.partial_deg is None else self.partial_deg
+        return min(max(self.config.rise_start_deg, least_deg), self.needed_deg)
+
+    def _median_range(self) -> float:
         return float(np.median(self._ranges[-5:])) if self._ranges else 0.0
 
     def feed(self, rise_deg: Floats, rate_dps: Floats) -> list[Move]:
@@ -232,8 +243,7 @@ class Segmenter:
         reached = _first(is_turning & is_enough)
         failed = _first(fallen >= np.maximum(self.config.top_fall_deg, self.config.return_fraction * gained))
         too_long = self._rise_row + int(self.config.longest_rise_s * self.rate_hz) - int(block.rows[start])
-        least = max(self.config.rise_start_deg * 1.5, self.config.partial_fraction * self._reference())
-        settled = _first((block.calm[start:] >= SETTLED_S * self.rate_hz) & (gained < least))
+        settled = _first((block.calm[start:] >= SETTLED_S * self.rate_hz) & (gained < self.noted_deg))
         event = min(reached, failed, too_long, settled)
         self._follow_top(block, start, event)
         if event >= len(rise):
@@ -319,10 +329,9 @@ class Segmenter:
         window, self._closing = self._closing, None
         if window is None:
             return
-        reference = self._reference() or window.range_deg
         if window.is_counted:
             self._ranges = [*self._ranges[-4:], window.range_deg]
-        elif window.range_deg < max(self.config.rise_start_deg, self.config.partial_fraction * reference):
+        elif window.range_deg < self.noted_deg:
             return
         moves.append(replace(window, stop=row))
 
