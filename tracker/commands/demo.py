@@ -1,0 +1,75 @@
+"""`tracker demo`: a simulated sensor through the very same path as a real one."""
+
+from __future__ import annotations
+
+import click
+
+from tracker.commands.options import (
+    MAX_SPEED,
+    Declared,
+    Judging,
+    declared_options,
+    json_option,
+    judging_options,
+    speed_option,
+    wrong_usage_for_settings,
+)
+
+
+@click.command()
+@speed_option("1")
+@declared_options
+@judging_options
+@click.option("--record/--no-record", "is_recorded", default=True, help="Keep the session in the data folder.")
+@json_option
+@click.pass_context
+def demo(
+    ctx: click.Context, speed: str, declared: Declared, judging: Judging, is_recorded: bool, as_json: bool
+) -> None:
+    """Play a built-in simulated session: live count, then the report. No hardware needed.
+
+    Two sets of five reps, one on each leg, with a few mistakes in them. --side overrides the sides that are declared.
+    """
+    from datetime import UTC, datetime
+
+    from tracker.cli import STOPPED
+    from tracker.commands.playing import play, print_session, say_written, sinks_for_output
+    from tracker.core.config import Config
+    from tracker.core.model import Command, CommandName
+    from tracker.decoders.registry import profile
+    from tracker.header import Header, local_zone
+    from tracker.recording import RecordingWriter
+    from tracker.reports import write_reports
+    from tracker.sessions import new_session_id, session_root
+    from tracker.sources.simulator import DEMO, simulate
+
+    with wrong_usage_for_settings():
+        config = judging.applied_to(Config())
+    now = datetime.now(UTC)
+    zone, offset_s = local_zone(now)
+    device = profile("imu_stream")
+    header = declared.applied_to(
+        Header(
+            session_id=new_session_id(now),
+            device="simulated sensor",
+            decoder=device.key,
+            nominal_rate_hz=device.nominal_rate_hz,
+            started_at=now,
+            time_zone=zone,
+            utc_offset_s=offset_s,
+            config=config,
+        )
+    )
+    inputs = simulate(DEMO).inputs
+    if declared.side is not None:
+        inputs = [item for item in inputs if not (isinstance(item, Command) and item.name is CommandName.SIDE)]
+    folder = session_root() / header.session_id
+    writer = RecordingWriter(folder, header) if is_recorded else None
+    sinks, is_view = sinks_for_output(as_json=as_json, is_live=speed != MAX_SPEED)
+    played = play(header, inputs, device.new_decoder(), speed=speed, sinks=sinks, writer=writer, for_screen=is_view)
+    print_session(played.session, to_stderr=as_json)
+    if writer is not None:
+        say_written([writer.path, *write_reports(folder, played.session)])
+    if played.was_stopped:
+        click.echo("Stopped.", err=True)
+        ctx.exit(STOPPED)

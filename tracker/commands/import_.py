@@ -1,0 +1,102 @@
+"""`tracker import`: sample files to recordings."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.commands.options import (
+    Declared,
+    Judging,
+    declared_options,
+    judging_options,
+    output_option,
+    wrong_usage_for_settings,
+)
+
+if TYPE_CHECKING:
+    from tracker.sources.replay import Source
+
+
+@click.command(name="import")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@output_option("a new session in the data folder for each file")
+@declared_options
+@judging_options
+@click.option("--started-at", metavar="TIME", help="When it began, ISO 8601 with offset, where the file does not tell.")
+def import_(
+    files: tuple[Path, ...], folder: Path | None, declared: Declared, judging: Judging, started_at: str | None
+) -> None:
+    """Turn sample files (generic CSV) into recordings.
+
+    A file that can not be used is refused in one sentence, and nothing is written for it.
+    """
+    import shutil
+    from dataclasses import replace
+    from datetime import UTC
+
+    from tracker.commands.playing import play
+    from tracker.core.config import Config
+    from tracker.errors import TrackerError
+    from tracker.header import local_zone
+    from tracker.recording import RecordingWriter
+    from tracker.sessions import new_session_id, session_root
+    from tracker.sources.replay import open_source
+
+    moment = _moment(started_at)
+    with wrong_usage_for_settings():
+        config = judging.applied_to(Config())
+    for path in files:
+        source = open_source(path, in_small_pieces=True)
+        if source.recording is not None:
+            raise TrackerError(
+                f"{path} is a recording already.", hint="`tracker report` and `replay` read it as it is."
+            )
+        _check(open_source(path))
+        began = source.header.started_at or moment
+        session_id = new_session_id(began or datetime.now(UTC))
+        zone, offset_s = local_zone(began) if began else ("", None)
+        header = replace(
+            declared.applied_to(source.header),
+            config=config,
+            session_id=session_id,
+            started_at=began,
+            time_zone=zone,
+            utc_offset_s=offset_s,
+        )
+        target = (folder or session_root()) / session_id
+        writer = RecordingWriter(target, header)
+        try:
+            played = play(header, source.inputs(), source.new_decoder(), writer=writer)
+        except BaseException:
+            shutil.rmtree(target, ignore_errors=True)  # the sample file is still there: nothing is lost
+            raise
+        if played.was_stopped:
+            shutil.rmtree(target, ignore_errors=True)
+            raise KeyboardInterrupt
+        reps = sum(rep.is_counted for rep in played.session.summary.reps)
+        click.echo(str(writer.path))
+        click.echo(f"{path}: {reps} reps in {len(played.session.summary.sets)} sets.", err=True)
+
+
+def _check(source: Source) -> None:
+    """Read everything once, so that nothing is written of a file that can not be used. Raises ImportFormatError."""
+    from tracker.core.model import Packet
+    from tracker.run import blocks
+
+    decoder = source.new_decoder()
+    for block in blocks(source.inputs()):
+        decoder.decode([item for item in block if isinstance(item, Packet)])
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"'{text}' is no ISO 8601 time.", param_hint="--started-at") from error
+    return moment.astimezone()

@@ -1,0 +1,142 @@
+"""Options that several verbs share. Imports nothing heavy, so that every verb's help is quick."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from tracker.core.config import PROFILES, Config, parse_assignment, with_profile, with_settings
+from tracker.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tracker.header import Header
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+MAX_SPEED = "max"
+LOAD_TYPES = ("bodyweight", "dumbbell", "barbell", "landmine", "band", "sandbag")
+_HEAVIEST_KG = 1000.0  # twice the heaviest hip thrust anybody filmed
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """--profile and --set as given."""
+
+    profile: str | None
+    assignments: tuple[str, ...]
+
+    @property
+    def is_given(self) -> bool:
+        """True when anything departs from what is stored."""
+        return self.profile is not None or bool(self.assignments)
+
+    def applied_to(self, config: Config) -> Config:
+        """`config` with the profile, then the single settings. Raises ConfigError."""
+        if self.profile is not None:
+            config = with_profile(config, self.profile)
+        values = dict(parse_assignment(text) for text in self.assignments)
+        return with_settings(config, values)
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What the person says of the session and no sensor can know; None = not said."""
+
+    side: str | None
+    load_kg: float | None
+    load_type: str | None
+    athlete: str | None
+
+    def applied_to(self, header: Header) -> Header:
+        """The header with what was said."""
+        if self.load_kg is not None:
+            header = replace(header, load_kg=self.load_kg)
+        if self.load_type is not None:
+            header = replace(header, load_type=self.load_type)
+        if self.athlete is not None:
+            header = replace(header, athlete=self.athlete)
+        if self.side is not None:
+            header = replace(header, side_plan=self.side)
+        return header
+
+
+def judging_options(command: Command) -> Command:
+    """Add --profile and --set; the verb gets both as `judging`."""
+    profile = click.option(
+        "--profile", type=click.Choice(list(PROFILES)), help="How strictly to judge (default: default, or as recorded)."
+    )
+    assignment = click.option(
+        "--set", "assignments", metavar="KEY=VALUE", multiple=True, help="Change one setting; see `tracker settings`."
+    )
+    return _packed(command, "judging", Judging, ("profile", "assignments"), (profile, assignment))
+
+
+def declared_options(command: Command) -> Command:
+    """Add --side, --load, --load-type and --athlete; the verb gets them as `declared`."""
+    options = (
+        click.option(
+            "--side", type=click.Choice(["left", "right", "alternate"]), help="The working leg, or changing every set."
+        ),
+        click.option(
+            "--load", "load_kg", metavar="KG", type=click.FloatRange(0, _HEAVIEST_KG), help="External load in kg."
+        ),
+        click.option("--load-type", type=click.Choice(LOAD_TYPES), help="What the load is."),
+        click.option("--athlete", metavar="NAME", help="Who it was; stands in the reports."),
+    )
+    return _packed(command, "declared", Declared, ("side", "load_kg", "load_type", "athlete"), options)
+
+
+def speed_option(default: str) -> Callable[[Command], Command]:
+    """Add --speed."""
+    return click.option(
+        "--speed",
+        type=click.Choice(["1", "4", MAX_SPEED]),
+        default=default,
+        show_default=True,
+        help="How fast to play: as it was, four times, or as fast as it goes.",
+    )
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="One event a line as JSON on stdout.")
+
+
+def output_option(default: str) -> Callable[[Command], Command]:
+    """Add -o; `default` says in words where things go without it."""
+    return click.option(
+        "-o",
+        "--output",
+        "folder",
+        metavar="DIR",
+        type=click.Path(path_type=Path, file_okay=False),
+        help=f"Folder to write to (default: {default}).",
+    )
+
+
+@contextlib.contextmanager
+def wrong_usage_for_settings() -> Iterator[None]:
+    """A setting that does not exist on the command line is wrong usage (exit 2), not a broken file (exit 1)."""
+    try:
+        yield
+    except ConfigError as error:
+        raise click.UsageError(str(error)) from error
+
+
+def _packed(
+    command: Command, name: str, kind: type[Any], fields: tuple[str, ...], options: tuple[Callable[[Any], Any], ...]
+) -> Command:
+    import functools
+
+    @functools.wraps(command)
+    def unpacked(*args: Any, **values: Any) -> Any:
+        values[name] = kind(**{field: values.pop(field) for field in fields})
+        return command(*args, **values)
+
+    wrapped: Any = unpacked
+    for option in reversed(options):
+        wrapped = option(wrapped)
+    return wrapped  # type: ignore[no-any-return]

@@ -1,0 +1,101 @@
+"""What verbs that play inputs have in common: one way to build the loop, one way to end it."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.commands.options import MAX_SPEED
+from tracker.core.engine import Engine
+from tracker.core.summary import Ledger
+from tracker.reports import Session
+from tracker.run import Pipeline, StopFlag, paced, run_batch, run_stream
+from tracker.sinks import Sink
+
+if TYPE_CHECKING:
+    from tracker.core.config import Config
+    from tracker.core.model import Decoder, Input
+    from tracker.header import Header
+    from tracker.recording import RecordingWriter
+    from tracker.sources.replay import Source
+
+_SCREEN_RATE_HZ = 12.0  # smooth to the eye, and a terminal draws it in a tenth of the time
+
+
+class Played:
+    """A session as it was played: the numbers, the digest, and whether it was stopped on the way."""
+
+    def __init__(self, session: Session, digest: str, *, input_count: int, was_stopped: bool) -> None:
+        self.session = session
+        self.digest = digest
+        self.input_count = input_count
+        self.was_stopped = was_stopped
+
+
+def play(
+    header: Header,
+    inputs: Iterable[Input],
+    decoder: Decoder,
+    *,
+    speed: str = MAX_SPEED,
+    sinks: Sequence[Sink] = (),
+    writer: RecordingWriter | None = None,
+    for_screen: bool = False,
+) -> Played:
+    """Run the inputs through recorder, engine and sinks, to the end or to Ctrl-C."""
+    ledger = Ledger(header.load_kg)
+    engine = Engine(
+        header.config, decoder, side_plan=header.side_plan, pose_rate_hz=_SCREEN_RATE_HZ if for_screen else 0.0
+    )
+    pipeline = Pipeline(engine, [ledger, *sinks], writer=writer)
+    with StopFlag() as stop:
+        if speed == MAX_SPEED:
+            run_batch(pipeline, inputs, stop=stop)
+        else:
+            asyncio.run(run_stream(pipeline, paced(inputs, speed=float(speed), clock=time.monotonic), stop=stop))
+    session = Session(header, ledger.summary(), pipeline.first_packet_s)
+    return Played(session, pipeline.digest.hexdigest(), input_count=pipeline.input_count, was_stopped=stop.is_set)
+
+
+def play_source(source: Source, config: Config, **how: object) -> Played:
+    """A file, judged by `config`."""
+    header = replace(source.header, config=config)
+    return play(header, source.inputs(), source.new_decoder(), **how)  # type: ignore[arg-type]
+
+
+def sinks_for_output(*, as_json: bool, is_live: bool) -> tuple[list[Sink], bool]:
+    """Who shows the events: JSON lines, the big live view on a terminal, else plain lines; and whether it is a view.
+
+    At full speed a view would only flicker, so it gets plain lines too.
+    """
+    if as_json:
+        from tracker.sinks.json_lines import JsonLines
+
+        return [JsonLines(sys.stdout)], False
+    if is_live and sys.stdout.isatty():
+        from tracker.sinks.terminal import LiveView
+
+        return [LiveView()], True
+    from tracker.sinks.plain_lines import PlainLines
+
+    return [PlainLines(sys.stdout)], False
+
+
+def print_session(session: Session, *, to_stderr: bool = False) -> None:
+    """The report in a few lines."""
+    from tracker.reports.text import session_text
+
+    click.echo(session_text(session), err=to_stderr)
+
+
+def say_written(paths: Iterable[Path]) -> None:
+    """Tell which files were written, on stderr: stdout is for results."""
+    for path in paths:
+        click.echo(f"Wrote {path}", err=True)

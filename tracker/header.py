@@ -1,0 +1,120 @@
+"""What a session is: who, when, which sensor, which settings. The first line of every recording."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from tracker import __version__
+from tracker.core.config import Config, from_dict, to_dict
+from tracker.core.model import NAN
+
+FORMAT = "hip-thrust-recording"
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the inputs are and how they were to be judged: the first line of a recording.
+
+    started_at: UTC, None where an imported file does not tell. time_zone, utc_offset_s: of the person, for local dates.
+    has_text_payloads: payloads are text lines and are written as such. load_kg: NaN when not declared.
+    """
+
+    session_id: str
+    device: str
+    decoder: str
+    nominal_rate_hz: float
+    started_at: datetime | None = None
+    time_zone: str = ""
+    utc_offset_s: int | None = None
+    config: Config = field(default_factory=Config)
+    side_plan: str = ""
+    load_kg: float = NAN
+    load_type: str = "bodyweight"
+    athlete: str = ""
+    exercise: str = "single_leg_hip_thrust"
+    has_text_payloads: bool = False
+    software_version: str = __version__
+
+
+def local_zone(moment: datetime) -> tuple[str, int]:
+    """Name and offset from UTC [s] of this computer's time zone at that moment."""
+    local = moment.astimezone()
+    offset = local.utcoffset()
+    return local.tzname() or "", 0 if offset is None else round(offset.total_seconds())
+
+
+def to_json_dict(header: Header) -> dict[str, Any]:
+    """The header as plain JSON values."""
+    return {
+        "format": FORMAT,
+        "version": FORMAT_VERSION,
+        "software_version": header.software_version,
+        "session_id": header.session_id,
+        "started_at": utc_text(header.started_at) if header.started_at else None,
+        "time_zone": header.time_zone,
+        "utc_offset_s": header.utc_offset_s,
+        "device": header.device,
+        "decoder": header.decoder,
+        "nominal_rate_hz": header.nominal_rate_hz,
+        "has_text_payloads": header.has_text_payloads,
+        "side_plan": header.side_plan,
+        "load_kg": header.load_kg if math.isfinite(header.load_kg) else None,
+        "load_type": header.load_type,
+        "athlete": header.athlete,
+        "exercise": header.exercise,
+        "config": to_dict(header.config),
+    }
+
+
+def from_json_dict(values: Mapping[str, Any]) -> Header:
+    """The header read back.
+
+    Raises ConfigError for a setting that does not exist, ValueError, TypeError or LookupError for anything else amiss.
+    """
+    started_at, load_kg, offset_s = values.get("started_at"), values.get("load_kg"), values.get("utc_offset_s")
+    return Header(
+        session_id=_text(values["session_id"]),
+        device=_text(values["device"]),
+        decoder=_text(values["decoder"]),
+        nominal_rate_hz=_number(values["nominal_rate_hz"]),
+        started_at=None if started_at is None else _utc(started_at),
+        time_zone=_text(values.get("time_zone", "")),
+        utc_offset_s=None if offset_s is None else int(offset_s),
+        config=from_dict(values.get("config", {})),
+        side_plan=_text(values.get("side_plan", "")),
+        load_kg=NAN if load_kg is None else _number(load_kg),
+        load_type=_text(values.get("load_type", "bodyweight")),
+        athlete=_text(values.get("athlete", "")),
+        exercise=_text(values.get("exercise", "")),
+        has_text_payloads=values.get("has_text_payloads") is True,
+        software_version=_text(values.get("software_version", "")),
+    )
+
+
+def utc_text(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds and a `Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _utc(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError
+    return moment.astimezone(UTC)
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, float | int) or not math.isfinite(value):
+        raise TypeError
+    return float(value)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value

@@ -1,0 +1,113 @@
+"""`reps.csv` and `sets.csv`: one row a rep, one row a set.
+
+UTF-8, comma, `.` decimal, empty = not measured, true/false. Decimals: times and velocities 3 (a sample at 200 Hz is
+0.005 s), angles, heights, percentages and the rest 2 (sensors are good to 0.5 deg and 1 cm).
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import TextIO
+
+from tracker.core.model import Rep, Verdict
+from tracker.core.summary import FinalRep, SetSummary
+from tracker.header import Header, utc_text
+
+SCHEMA_VERSION = 1
+
+# The fixed words for checks: column names, and what stands in `faults`.
+CHECKS = ("full_extension", "level_hips", "pause", "slow_lowering", "neutral_spine")
+
+REP_COLUMNS = (
+    *("schema_version", "session_id", "athlete", "exercise", "set", "side", "rep", "counted", "status", "calibration"),
+    *("start_s", "top_s", "lower_s", "end_s", "top_utc", "concentric_s", "hold_s", "eccentric_s", "bottom_dwell_s"),
+    *("lift_cm", "lift_pct", "range_deg", "top_inclination_deg", "level_top_deg", "free_side_drop_deg"),
+    *("level_range_deg", "arch_deg", "mean_velocity_mps", "peak_velocity_mps", "bottom_peak_g", "kick_dps"),
+    *CHECKS,
+    *("faults", "clean", "load_kg", "load_type", "gap"),
+)
+
+SET_COLUMNS = (
+    *("schema_version", "session_id", "set", "side", "start_s", "end_s", "reps", "partials", "clean_reps"),
+    *("rest_before_s", "median_lift_cm", "median_top_inclination_deg", "median_level_top_deg", "level_drift_deg"),
+    *("velocity_loss_pct", "tempo_cv_pct", "time_under_tension_s", "load_kg", "load_type", "volume_kg"),
+)
+
+_THREE_DECIMALS = ("_s", "_mps")
+
+
+def number(name: str, value: float) -> str:
+    """A value as it stands under the column `name`; empty if it was not measured."""
+    if not math.isfinite(value):
+        return ""
+    return f"{round(value, 3 if name.endswith(_THREE_DECIMALS) else 2) + 0.0:.10g}"
+
+
+def write_reps(file: TextIO, header: Header, reps: Iterable[FinalRep], *, zero: datetime | None) -> None:
+    """`reps.csv`. zero: the moment of stream time 0, None if unknown."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(REP_COLUMNS)
+    load_kg = number("load_kg", header.load_kg)
+    for item in reps:
+        judged, rep = item.judged, item.judged.rep
+        verdicts = {finding.check: finding.verdict for finding in judged.findings}
+        drop_deg = rep.free_side_drop_deg(judged.side)
+        row = [
+            SCHEMA_VERSION,
+            *(header.session_id, header.athlete, header.exercise, judged.set_number, judged.side.value, judged.number),
+            *(_word(item.is_counted), judged.status.value, judged.calibration.value),
+            *[number("start_s", value) for value in (rep.start_s, rep.top_s, rep.lower_s, rep.end_s)],
+            _moment(zero, rep.top_s),
+            *[number(name, read(rep)) for name, read in _BEFORE_DROP],
+            number("free_side_drop_deg", drop_deg),
+            *[number(name, read(rep)) for name, read in _AFTER_DROP],
+            *[verdicts.get(check, Verdict.NOT_MEASURED).value for check in CHECKS],
+            *(";".join(judged.faults), _word(judged.is_clean), load_kg, header.load_type, rep.missing_samples),
+        ]
+        writer.writerow(row)
+
+
+def write_sets(file: TextIO, header: Header, sets: Iterable[SetSummary]) -> None:
+    """`sets.csv`."""
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(SET_COLUMNS)
+    for item in sets:
+        times = [number(name, getattr(item, name)) for name in ("start_s", "end_s")]
+        metrics = [
+            number(name, getattr(item, name))
+            for name in SET_COLUMNS[SET_COLUMNS.index("rest_before_s") : SET_COLUMNS.index("load_kg")]
+        ]
+        writer.writerow(
+            [
+                *(SCHEMA_VERSION, header.session_id, item.set_number, item.side.value),
+                *times,
+                *(item.rep_count, item.partial_count, item.clean_count),
+                *metrics,
+                *(number("load_kg", header.load_kg), header.load_type, number("volume_kg", item.volume_kg)),
+            ]
+        )
+
+
+def _readers(first: str, last: str) -> list[tuple[str, Callable[[Rep], float]]]:
+    """The columns from `first` to `last` that are plain fields of a rep."""
+    names = REP_COLUMNS[REP_COLUMNS.index(first) : REP_COLUMNS.index(last) + 1]
+    return [(name, _reader(name)) for name in names]
+
+
+def _reader(name: str) -> Callable[[Rep], float]:
+    return lambda rep: float(getattr(rep, name))
+
+
+_BEFORE_DROP = _readers("concentric_s", "level_top_deg")
+_AFTER_DROP = _readers("level_range_deg", "kick_dps")
+
+
+def _word(fact: bool) -> str:
+    return "true" if fact else "false"
+
+
+def _moment(zero: datetime | None, t_s: float) -> str:
+    return "" if zero is None or not math.isfinite(t_s) else utc_text(zero + timedelta(seconds=t_s))

@@ -1,0 +1,90 @@
+"""A session in a few lines of text, for the terminal."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+from tracker.core.model import CalibrationKind
+from tracker.core.summary import SessionSummary, SetSummary, median
+from tracker.reports.session import Session
+
+_HEADINGS = ("set", "side", "reps", "clean", "partial", "lift cm", "top °", "level °", "hold s", "down s", "drift °")
+
+
+def session_text(session: Session) -> str:
+    """Provenance, a row per set, the faults by name, and left against right."""
+    summary = session.summary
+    lines = [f"Session {session.header.session_id}", *_signal(summary), ""]
+    if not summary.sets:
+        return "\n".join([*lines, "No set was counted."])
+    lines += table([_HEADINGS, *(_row(summary, item) for item in summary.sets)])
+    faults = _faults(summary)
+    lines += ["", *(faults or ["No faults."])]
+    known = {name: value for name, value in summary.asymmetry_pct.items() if not math.isnan(value)}
+    if known:
+        words = ", ".join(f"{name.replace('_', ' ')} {value:+.0f} %" for name, value in known.items())
+        lines.append(f"Left against right: {words}")
+    return "\n".join(lines)
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Columns aligned: words to the left, numbers to the right."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return [
+        "  ".join(
+            cell.ljust(width) if column == 1 else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
+
+
+def _signal(summary: SessionSummary) -> list[str]:
+    lines = []
+    if summary.started and summary.ended:
+        ended = summary.ended
+        total = ended.sample_count + ended.missing_samples
+        lost = f"{100 * ended.missing_samples / total:.1f} % lost" if ended.missing_samples else "none lost"
+        lines.append(f"{ended.duration_s:.0f} s at {summary.started.rate_hz:.1f} samples a second, {lost}")
+    calibration = summary.calibration
+    if calibration is not None and calibration.kind is CalibrationKind.HOLD:
+        lift = "" if math.isnan(calibration.full_lift_cm) else f", full lift {calibration.full_lift_cm:.0f} cm"
+        lines.append(f"calibrated: full range {calibration.full_range_deg:.0f}°{lift}")
+    elif summary.started is not None:
+        lines.append("not calibrated: counts and tempo stand, angles are relative to the best reps")
+    return lines
+
+
+def _row(summary: SessionSummary, item: SetSummary) -> tuple[str, ...]:
+    reps = [rep.judged.rep for rep in summary.reps if rep.is_counted and rep.judged.set_number == item.set_number]
+    return (
+        str(item.set_number),
+        item.side.value or "-",
+        str(item.rep_count),
+        str(item.clean_count),
+        str(item.partial_count),
+        _number(item.median_lift_cm),
+        _number(item.median_top_inclination_deg),
+        _number(item.median_level_top_deg),
+        _number(median(rep.hold_s for rep in reps)),
+        _number(median(rep.eccentric_s for rep in reps)),
+        _number(item.level_drift_deg),
+    )
+
+
+def _faults(summary: SessionSummary) -> list[str]:
+    where: dict[str, list[str]] = defaultdict(list)
+    for rep in summary.reps:
+        if rep.is_counted:
+            for check in rep.judged.faults:
+                where[check].append(f"{rep.judged.set_number}.{rep.judged.number}")
+    return [
+        f"{check.replace('_', ' ')}: {len(reps)} fault{'s' * (len(reps) > 1)} (set.rep {', '.join(reps)})"
+        for check, reps in where.items()
+    ]
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.1f}"

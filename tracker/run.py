@@ -1,0 +1,200 @@
+"""The one loop: source -> recorder -> engine -> sinks. Live, replay, import and demo all run through it.
+
+`Pipeline` is the loop's body: it records inputs before the engine sees them, keeps the digest of the events and hands
+them to the sinks. `run_batch` drives it as fast as it goes, `run_stream` as inputs arrive; `paced` makes arrivals of
+a list. A stop (Ctrl-C, SIGTERM) lands between two inputs, so a recording is always closed properly.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from types import FrameType
+from typing import Any, Protocol
+
+from tracker.core.events import Event
+from tracker.core.model import Command, Input, Packet
+from tracker.recording import EventDigest, RecordingWriter
+from tracker.sinks import Sink
+
+# One call of the engine gets up to so much: an hour of notifications is some 20 calls, and memory stays flat.
+_BLOCK_INPUTS = 2048
+_BLOCK_BYTES = 1 << 20
+
+_log = logging.getLogger(__name__)
+
+
+class EngineLike(Protocol):
+    """What the loop needs of `tracker.core.engine.Engine`."""
+
+    def feed(self, inputs: Sequence[Input]) -> list[Event]:
+        """What these inputs make known."""
+
+    def finish(self) -> list[Event]:
+        """What was held back, at the end of the stream."""
+
+
+class Pipeline:
+    """Recorder, engine and sinks in a row. Feed it with `take`, end it with `close` (or `abandon` after an error)."""
+
+    def __init__(
+        self, engine: EngineLike, sinks: Iterable[Sink] = (), *, writer: RecordingWriter | None = None
+    ) -> None:
+        self.digest = EventDigest()
+        self.input_count = 0
+        self.first_packet_s = 0.0  # host time of the first packet, where stream time begins
+        self._has_packets = False
+        self._engine = engine
+        self._sinks = list(sinks)
+        self._writer = writer
+
+    def take(self, inputs: Sequence[Input]) -> None:
+        """Record these inputs, then let the engine and the sinks have them."""
+        if self._writer is not None:
+            for item in inputs:
+                self._writer.append(item)
+        self.input_count += len(inputs)
+        if not self._has_packets:
+            first = next((item for item in inputs if isinstance(item, Packet)), None)
+            self.first_packet_s = 0.0 if first is None else first.received_s
+            self._has_packets = first is not None
+        self._publish(self._engine.feed(inputs))
+
+    def close(self) -> None:
+        """End the stream: last events, footer, packed file, sinks closed."""
+        try:
+            self._publish(self._engine.finish())
+            if self._writer is not None:
+                self._writer.close(self.digest.hexdigest())
+        finally:
+            self._close_sinks()
+
+    def abandon(self) -> None:
+        """Leave everything as after a crash, but with the files closed."""
+        if self._writer is not None:
+            self._writer.abandon()
+        self._close_sinks()
+
+    def _publish(self, events: list[Event]) -> None:
+        if not events:
+            return
+        self.digest.add(events)
+        for sink in tuple(self._sinks):
+            try:
+                sink.handle(events)
+            except Exception:  # noqa: BLE001 - whatever a sink does wrong, the set goes on
+                self._sinks.remove(sink)
+                _log.warning("%s failed and is dropped; the set goes on.", type(sink).__name__, exc_info=True)
+
+    def _close_sinks(self) -> None:
+        for sink in self._sinks:
+            try:
+                sink.close()
+            except Exception:  # noqa: BLE001 - whatever a sink does wrong, the set goes on
+                _log.warning("%s failed while closing.", type(sink).__name__, exc_info=True)
+        self._sinks = []
+
+
+class StopFlag:
+    """Set by Ctrl-C or SIGTERM; a second Ctrl-C gets through as KeyboardInterrupt. A context manager."""
+
+    def __init__(self) -> None:
+        self.is_set = False
+        self.on_stop: Callable[[], object] | None = None
+        self._previous: dict[int, Any] = {}
+
+    def __enter__(self) -> StopFlag:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with contextlib.suppress(ValueError):  # outside the main thread there are no signals to catch
+                self._previous[number] = signal.signal(number, self._caught)
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._restore()
+
+    def stop(self) -> None:
+        """Ask the loop to end after the input at hand."""
+        self.is_set = True
+        if self.on_stop is not None:
+            self.on_stop()
+
+    def _caught(self, _number: int, _frame: FrameType | None) -> None:
+        self._restore()
+        self.stop()
+
+    def _restore(self) -> None:
+        while self._previous:
+            signal.signal(*self._previous.popitem())
+
+
+def run_batch(pipeline: Pipeline, inputs: Iterable[Input], *, stop: StopFlag | None = None) -> None:
+    """Everything as fast as it goes, to the end or to a stop; the pipeline is closed afterwards."""
+    try:
+        for block in blocks(inputs):
+            if stop is not None and stop.is_set:
+                break
+            pipeline.take(block)
+    except BaseException:
+        pipeline.abandon()
+        raise
+    pipeline.close()
+
+
+async def run_stream(pipeline: Pipeline, batches: AsyncIterator[Sequence[Input]], *, stop: StopFlag) -> None:
+    """Inputs as they arrive, to the end of the source or to a stop; the pipeline is closed afterwards."""
+
+    async def pump() -> None:
+        async for batch in batches:
+            pipeline.take(batch)
+
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(pump())
+    stop.on_stop = lambda: loop.call_soon_threadsafe(task.cancel)
+    if stop.is_set:
+        task.cancel()
+    try:
+        await task
+    except asyncio.CancelledError:
+        if not stop.is_set:
+            pipeline.abandon()
+            raise
+    except BaseException:
+        pipeline.abandon()
+        raise
+    finally:
+        stop.on_stop = None
+        if isinstance(batches, AsyncGenerator):
+            await batches.aclose()
+    pipeline.close()
+
+
+async def paced(
+    inputs: Iterable[Input],
+    *,
+    speed: float,
+    clock: Callable[[], float],
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> AsyncGenerator[Sequence[Input], None]:
+    """The inputs at the times they once arrived, `speed` times as fast. clock: monotonic seconds."""
+    start_s = clock()
+    for item in inputs:
+        wait_s = start_s + item.received_s / speed - clock()
+        await sleep(max(0.0, wait_s))  # also at 0: the loop must get its turn, or nobody could stop us
+        yield [item]
+
+
+def blocks(inputs: Iterable[Input]) -> Iterator[list[Input]]:
+    """Inputs in lists that are neither long nor heavy."""
+    block: list[Input] = []
+    size = 0
+    for item in inputs:
+        block.append(item)
+        size += 0 if isinstance(item, Command) else len(item.payload)
+        if size >= _BLOCK_BYTES or len(block) >= _BLOCK_INPUTS:
+            yield block
+            block, size = [], 0
+    if block:
+        yield block

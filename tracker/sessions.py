@@ -1,0 +1,59 @@
+"""Where sessions live: one folder each, named by its start in UTC, under one root."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+
+import platformdirs
+
+from tracker.errors import RecordingError
+from tracker.recording import CLOSED_NAME, OPEN_NAME
+
+APP_NAME = "hip-thrust-tracker"
+LAST = "last"
+
+
+def session_root() -> Path:
+    """The folder of all sessions: TRACKER_HOME, else the platform's place for user data."""
+    override = os.environ.get("TRACKER_HOME")
+    return Path(override).expanduser() if override else platformdirs.user_data_path(APP_NAME, appauthor=False)
+
+
+def new_session_id(started_at: datetime) -> str:
+    """`<UTC start>-<4 hex>`: sorts by time, and two sessions of one second do not meet."""
+    return f"{started_at.astimezone(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+
+
+def recording_in(folder: Path) -> Path | None:
+    """The recording in a session folder; the packed one where both are there. None if there is none."""
+    return next((path for name in (CLOSED_NAME, OPEN_NAME) if (path := folder / name).is_file()), None)
+
+
+def find_recording(name: str) -> Path:
+    """The file meant by a command's argument: `last`, a session folder, or a file.
+
+    Raises RecordingError when there is no such thing.
+    """
+    if name == LAST and not Path(name).exists():
+        return newest_recording(session_root())
+    path = Path(name)
+    if not path.is_dir():
+        return path
+    found = recording_in(path)
+    if found is None:
+        raise RecordingError("There is no recording in this folder.", path=path, hint="Name the file itself.")
+    return found
+
+
+def newest_recording(root: Path) -> Path:
+    """The recording of the session that started last. Raises RecordingError when there is none."""
+    folders = sorted((path for path in root.glob("*") if path.is_dir()), key=lambda path: path.name, reverse=True)
+    found = next((path for folder in folders if (path := recording_in(folder))), None)
+    if found is None:
+        raise RecordingError(
+            "There is no session yet.", path=root, hint="`tracker demo` makes one; TRACKER_HOME names another folder."
+        )
+    return found

@@ -1,0 +1,43 @@
+"""Plain lines for pipes and logs: one for each event that matters, no colours."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TextIO
+
+from tracker.core.events import Event, RepJudged, RepRestored, RepStruck
+from tracker.sinks.words import event_sentence, rep_sentence
+
+
+class PlainLines:
+    """Writes to `stream`; a rep is said again only when its verdict changes."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._said: dict[int, str] = {}
+
+    def handle(self, events: Sequence[Event]) -> None:
+        """A line for each event that has something to say."""
+        for event in events:
+            line = self._line(event)
+            if line:
+                self._stream.write(line + "\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Nothing is open: the stream belongs to the caller."""
+
+    def _line(self, event: Event) -> str:
+        match event:
+            case RepJudged(judged=judged):
+                text = rep_sentence(judged).text
+                if self._said.get(judged.rep_id) == text:
+                    return ""
+                self._said[judged.rep_id] = text
+                return text
+            case RepStruck(rep_id=rep_id):
+                return f"Struck: {self._said.get(rep_id, f'rep {rep_id}')}"
+            case RepRestored(rep_id=rep_id):
+                return f"Counts again: {self._said.get(rep_id, f'rep {rep_id}')}"
+            case _:
+                return event_sentence(event)

@@ -1,0 +1,146 @@
+"""The live view in a terminal: the count as large as the window allows, where the hips are, and the last cue.
+
+To be read from two metres: few things, large, and never by colour alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from tracker.core.events import Event
+from tracker.core.model import Side, Verdict
+from tracker.sinks.big_digits import big_number
+from tracker.sinks.board import PHASE_WORDS, Board
+
+_LINES_BESIDE_COUNT = 13  # title, bars, cue, notices and the space between them
+_BAR_FULL_PCT = 120.0  # the bar goes a little beyond the target, so that the target can be passed
+_TARGET_PCT = 100.0
+_GAUGE_DEG = 15.0  # half width of the level gauge: one and a half times the default fault limit
+_STYLES = {
+    Verdict.GOOD: "bold green",
+    Verdict.CAUTION: "bold yellow",
+    Verdict.FAULT: "bold red",
+    Verdict.UNSURE: "bold cyan",
+    Verdict.NOT_MEASURED: "bold",
+}
+_MARKS = {
+    Verdict.GOOD: "✔ ",
+    Verdict.CAUTION: "~ ",
+    Verdict.FAULT: "✘ ",
+    Verdict.UNSURE: "? ",
+    Verdict.NOT_MEASURED: "",
+}
+
+
+class LiveView:
+    """Draws on the whole terminal from the first event until `close`, which gives the screen back."""
+
+    def __init__(self, console: Console | None = None, *, level_good_deg: float = 6.0) -> None:
+        self._console = console or Console()
+        self._level_good_deg = level_good_deg
+        self._board = Board()
+        self._live: Live | None = None
+
+    def handle(self, events: Sequence[Event]) -> None:
+        """Fold the events in and draw."""
+        if self._live is None:
+            self._live = Live(console=self._console, screen=True, auto_refresh=False)
+            self._live.start()
+        self._board.take(events)
+        self._live.update(self._drawn(), refresh=True)
+
+    def close(self) -> None:
+        """Give the screen back."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _drawn(self) -> Text:
+        return drawn(
+            self._board,
+            width=self._console.size.width,
+            height=self._console.size.height,
+            level_good_deg=self._level_good_deg,
+        )
+
+
+def drawn(board: Board, *, width: int, height: int, level_good_deg: float) -> Text:
+    """The screen as text of at most `height` lines and `width` columns."""
+    parts: list[tuple[str, str]] = [(_title(board), "bold"), ("", "")]
+    count = big_number(str(board.count), width=width - 4, height=height - _LINES_BESIDE_COUNT)
+    parts += [(line, _count_style(board)) for line in count]
+    room = max(10, min(width - 24, 72))
+    parts += [
+        ("", ""),
+        (_height_bar(board.height_pct, room), ""),
+        ("", ""),
+        (_level_gauge(board.level_deg, room, level_good_deg), _level_style(board.level_deg, level_good_deg)),
+        ("", ""),
+        (_MARKS[board.rep.verdict] + board.rep.text if board.rep.text else "", _STYLES[board.rep.verdict]),
+        ("", ""),
+        (board.notice, ""),
+        (_link(board), "" if board.is_link_up else "bold red"),
+    ]
+    text = Text(no_wrap=True, overflow="ellipsis")
+    for line, style in parts[:height]:
+        text.append(line[: width - 3] and "  " + _clipped(line, width - 3), style=style or None)
+        text.append("\n")
+    text.rstrip()
+    return text
+
+
+def _title(board: Board) -> str:
+    side = f"{board.side.value.upper()} LEG" if board.side is not Side.UNKNOWN else "LEG NOT DECLARED"
+    set_word = f"set {board.set_number}" if board.set_number else "no set yet"
+    return f"{side}   {set_word}   {PHASE_WORDS.get(board.phase, board.phase)}"
+
+
+def _count_style(board: Board) -> str:
+    return "bold green" if board.phase == "top" else "bold"
+
+
+def _height_bar(height_pct: float, room: int) -> str:
+    target = round(room * _TARGET_PCT / _BAR_FULL_PCT)
+    filled = 0 if math.isnan(height_pct) else round(room * min(max(height_pct, 0.0), _BAR_FULL_PCT) / _BAR_FULL_PCT)
+    bar = "█" * filled + "░" * (room - filled)
+    number = "" if math.isnan(height_pct) else f"{height_pct:4.0f} %"
+    return f"height {bar[:target]}┃{bar[target:]} {number}"
+
+
+def _level_gauge(level_deg: float, room: int, good_deg: float) -> str:
+    middle = room // 2
+    cells = ["·"] * (room + 1)
+    for sign in (-1, 1):
+        cells[_place(sign * good_deg, middle)] = "|"
+    cells[middle] = "┃"
+    if math.isnan(level_deg):
+        return f"level  {''.join(cells)}"
+    cells[_place(level_deg, middle)] = "●"
+    high = "right" if level_deg > 0 else "left"
+    word = "level" if abs(level_deg) <= good_deg else f"{high} hip high"
+    return f"level  {''.join(cells)} {level_deg:+3.0f}° {word}"
+
+
+def _place(level_deg: float, middle: int) -> int:
+    return middle + round(min(max(level_deg / _GAUGE_DEG, -1.0), 1.0) * middle)
+
+
+def _level_style(level_deg: float, good_deg: float) -> str:
+    return "bold yellow" if abs(level_deg) > good_deg else ""
+
+
+def _link(board: Board) -> str:
+    if not board.is_link_up:
+        return "sensor out of reach"
+    rate = "" if math.isnan(board.rate_hz) else f" {board.rate_hz:.0f} Hz"
+    lost = f", {board.missing_samples} samples lost" if board.missing_samples else ""
+    return f"sensor connected{rate}{lost}   Ctrl-C ends the session"
+
+
+def _clipped(line: str, width: int) -> str:
+    return line if len(line) <= width else line[: max(0, width - 1)] + "…"

@@ -1,0 +1,108 @@
+"""Events in words: one short sentence each, the same on every screen."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from tracker.core.events import (
+    Armed,
+    Calibrated,
+    CalibrationRefused,
+    CalibrationStarted,
+    Event,
+    LinkChanged,
+    Marked,
+    RepVoided,
+    SetEnded,
+    SetStarted,
+    SignalGap,
+    StreamStarted,
+    StreamWarning,
+)
+from tracker.core.model import CalibrationKind, Finding, JudgedRep, RepStatus, Side, Verdict
+
+# What a check is called when it is not good.
+CHECK_WORDS = {
+    "full_extension": "not all the way up",
+    "level_hips": "hips not level",
+    "pause": "no pause at the top",
+    "slow_lowering": "lowered too fast",
+    "neutral_spine": "lower back arched",
+    "no_kick": "free leg swung",
+}
+
+
+class Said(NamedTuple):
+    """A sentence and how it is meant."""
+
+    text: str
+    verdict: Verdict
+
+
+def side_word(side: Side) -> str:
+    """`Left`, `Right`, or `Rep` while nobody said which leg works."""
+    return side.value.capitalize() or "Rep"
+
+
+def rep_sentence(judged: JudgedRep) -> Said:
+    """`Left 4 — hips not level: lift the free side`."""
+    name = f"{side_word(judged.side)} {judged.number}"
+    if judged.status is RepStatus.PARTIAL:
+        return Said(f"{side_word(judged.side)} — only part of the way up, not counted", Verdict.FAULT)
+    for verdict, prefix in ((Verdict.FAULT, ""), (Verdict.CAUTION, "nearly good; ")):
+        amiss = [_amiss(finding) for finding in judged.findings if finding.verdict is verdict]
+        if amiss:
+            return Said(f"{name} — {prefix}{'; '.join(amiss)}", verdict)
+    unsure = [_amiss(finding) for finding in judged.findings if finding.verdict is Verdict.UNSURE]
+    if unsure:
+        return Said(f"{name} — counted; unsure: {'; '.join(unsure)}", Verdict.UNSURE)
+    if judged.is_clean:
+        return Said(f"{name} — good", Verdict.GOOD)
+    return Said(f"{name} — counted", Verdict.NOT_MEASURED)
+
+
+def event_sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one case a kind of event
+    """What to say of an event that is no rep; empty for those nobody needs to hear."""
+    match event:
+        case StreamStarted():
+            kind = "" if event.has_gyroscope else ", no gyroscope: counts and tempo, angles only while still"
+            return f"Sensor: {event.rate_hz:.1f} samples a second{kind}."
+        case StreamWarning():
+            return event.message
+        case SignalGap(is_bridged=False):
+            return f"Signal was gone for {event.duration_s:.1f} s."
+        case LinkChanged():
+            return (
+                "The sensor is back." if event.is_up else "The sensor is out of reach; the set goes on when it is back."
+            )
+        case CalibrationStarted():
+            return "Calibration: two slow thrusts on both legs, hold 2 s at the bottom and at the top."
+        case CalibrationRefused():
+            return f"Calibration not used: {event.reason} {event.hint}".rstrip()
+        case Calibrated(calibration=calibration) if calibration.kind is CalibrationKind.HOLD:
+            return f"Calibrated: range {calibration.full_range_deg:.0f}°{_lift(calibration.full_lift_cm)}."
+        case Calibrated():
+            return "Measuring from the reps themselves: angles are relative until you calibrate."
+        case Armed():
+            return f"Ready{', ' + event.side.value if event.side.value else ''}."
+        case SetStarted():
+            return f"Set {event.set_number}{', ' + event.side.value if event.side.value else ''}."
+        case SetEnded():
+            reps = "1 rep" if event.rep_count == 1 else f"{event.rep_count} reps"
+            return f"Set {event.set_number} done: {reps}, {event.clean_count} clean."
+        case RepVoided():
+            return f"Not counted: {event.reason}"
+        case Marked():
+            return f"Mark: {event.text}"
+        case _:
+            return ""
+
+
+def _amiss(finding: Finding) -> str:
+    what = CHECK_WORDS.get(finding.check, finding.check.replace("_", " "))
+    return f"{what}: {finding.cue}" if finding.cue else what
+
+
+def _lift(full_lift_cm: float) -> str:
+    return f", lift {full_lift_cm:.0f} cm" if math.isfinite(full_lift_cm) else ""

@@ -1,0 +1,295 @@
+"""Import of the generic samples CSV: the file as packets (header line, then pieces of whole lines) and commands.
+
+The numbers are the decoder's business; here are only bytes, lines and markers, so that a file of an hour costs little
+more than reading it. Only a file with a `marker` column is looked at line by line, because a marker must land between
+the right two rows. What a person can get wrong is refused in one sentence with the line number.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import csv
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from io import BufferedReader
+from pathlib import Path
+from typing import NamedTuple
+
+from tracker.core.model import Command, CommandName, Decoded, Decoder, Input, Packet
+from tracker.decoders.generic_csv import HEADER, ROWS, read_header
+from tracker.errors import DecodeError, ImportFormatError
+
+MARKER = "marker"
+BULK_BYTES = 1 << 16  # a piece for computing: large enough that pieces cost nothing
+PACED_BYTES = 1 << 10  # a piece for watching and for recordings: about 0.15 s of six axes at 100 Hz
+
+_LONGEST_LINE = 1 << 16  # bytes; six numbers and a note take 200
+_EPOCH_FROM_S = 1e8  # times beyond (March 1973) are Unix time; as time since the start it would be three years
+_MENDS = {
+    b";": "Columns are separated by ';'. Save the file with ',' between columns and '.' as the decimal point.",
+    b"\t": "Columns are separated by tabs. Save the file with ',' between columns.",
+}
+_MARKERS = {
+    "calibration_start": (CommandName.CALIBRATE, "start"),
+    "calibration_end": (CommandName.CALIBRATE, "end"),
+    "set_start": (CommandName.SET_START, ""),
+    "set_start side=left": (CommandName.SET_START, "left"),
+    "set_start side=right": (CommandName.SET_START, "right"),
+    "set_end": (CommandName.SET_END, ""),
+    "side=left": (CommandName.SIDE, "left"),
+    "side=right": (CommandName.SIDE, "right"),
+}
+
+
+class _Layout(NamedTuple):
+    """What the header line says of every row."""
+
+    time: int
+    marker: int | None
+    column_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SamplesCsv:
+    """A sample file. started_at: from its time column if that is Unix time, else None.
+
+    Raises ImportFormatError on the first look at a file that can not be one, and while reading.
+    """
+
+    path: Path
+    piece_bytes: int
+    header_line: bytes
+    layout: _Layout
+    first_time_s: float
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When the first sample was taken, if the file tells."""
+        if not _EPOCH_FROM_S < self.first_time_s < 1e11:
+            return None
+        return datetime.fromtimestamp(self.first_time_s, UTC)
+
+    def inputs(self) -> Iterator[Input]:
+        """The header line, then rows and markers, in the order of the file."""
+        yield Packet(0.0, HEADER, self.header_line)
+        for line_number, piece in _pieces(self.path, self.piece_bytes):
+            _refuse_odd(piece, line_number, self.path)
+            if self.layout.marker is None:
+                yield Packet(self._elapsed_s(piece), ROWS, piece)
+            else:
+                yield from self._with_markers(piece, self.layout.marker, line_number)
+
+    def _with_markers(self, piece: bytes, place: int, line_number: int) -> Iterator[Input]:
+        lines = piece.split(b"\n")
+        start = 0
+        for index, line in enumerate(lines):
+            text = self._marker(line, place, line_number + index)
+            if not text:
+                continue
+            if index > start:
+                rows = b"\n".join(lines[start:index])
+                yield Packet(self._elapsed_s(rows), ROWS, rows)
+            start = index
+            name, value = marker_command(text)
+            yield Command(self._elapsed_s(line), name, value)
+        rows = b"\n".join(lines[start:])
+        yield Packet(self._elapsed_s(rows), ROWS, rows)
+
+    def _marker(self, line: bytes, place: int, line_number: int) -> str:
+        if b'"' in line:
+            try:
+                cells = next(csv.reader([line.decode()]), [])
+            except csv.Error as error:
+                raise ImportFormatError("The quotes do not match.", path=self.path, line=line_number) from error
+            return cells[place].strip() if place < len(cells) else ""
+        if place == self.layout.column_count - 1 and line.endswith(b","):
+            return ""
+        parts = line.split(b",")
+        return parts[place].decode().strip() if place < len(parts) else ""
+
+    def _elapsed_s(self, rows: bytes) -> float:
+        """Time of the last row since the first row [s]."""
+        return _time_s(rows[rows.rfind(b"\n") + 1 :], self.layout) - self.first_time_s
+
+
+def open_samples_csv(path: Path, *, piece_bytes: int = BULK_BYTES) -> SamplesCsv:
+    """A look at the header and the first row. Raises ImportFormatError."""
+    with _opened(path) as file:
+        header_line = _header_and_rest(file, path).removeprefix(codecs.BOM_UTF8)
+    if not header_line.strip():
+        raise ImportFormatError("The file is empty.", path=path, line=1, hint="Export it again.")
+    layout = _layout(header_line, path)
+    _, rows = next(_pieces(path, 1), (2, b""))
+    if not rows:
+        raise ImportFormatError("There is a header but no row of samples.", path=path, line=1, hint="Export it again.")
+    first_row = rows.split(b"\n", 1)[0]
+    _refuse_odd(first_row, 2, path)
+    _refuse_decimal_comma(first_row, layout, path)
+    return SamplesCsv(path, piece_bytes, header_line, layout, _time_s(first_row, layout))
+
+
+class LineKeeper:
+    """A decoder that turns the first rejected row of a sample file into an ImportFormatError with its line number.
+
+    In a stream a bad packet is an event and the set goes on; in a file that somebody chose it is for them to know.
+    """
+
+    def __init__(self, decoder: Decoder, samples: SamplesCsv) -> None:
+        self._decoder = decoder
+        self._samples = samples
+        self._packet_count = 0
+
+    def decode(self, packets: Sequence[Packet]) -> Decoded:
+        """As the decoder inside. Raises ImportFormatError."""
+        decoded = self._decoder.decode(packets)
+        if decoded.rejected:
+            error = decoded.rejected[0]
+            raise ImportFormatError(
+                _sentence(error.reason), path=self._samples.path, line=self._line_of(error, packets)
+            ) from error
+        self._packet_count += len(packets)
+        return decoded
+
+    def _line_of(self, error: DecodeError, packets: Sequence[Packet]) -> int:
+        """Counted only now, by reading the file again: a good file need not pay for it."""
+        seen = (item for item in self._samples.inputs() if isinstance(item, Packet))
+        line = 1 + sum(packet.payload.count(b"\n") + 1 for packet in itertools.islice(seen, self._packet_count))
+        for packet in packets:
+            rows = packet.payload.split(b"\n")
+            if error.row is not None and error.row < len(rows) and rows[error.row] == error.payload:
+                return line + error.row
+            line += len(rows)
+        return line
+
+
+def marker_command(text: str) -> tuple[CommandName, str]:
+    """What a marker text tells the engine; unknown texts are kept as marks."""
+    if text in _MARKERS:
+        return _MARKERS[text]
+    word, _, rest = text.partition(" ")
+    if word == "note":
+        return CommandName.NOTE, rest.strip()
+    return CommandName.MARK, text
+
+
+def _layout(header_line: bytes, path: Path) -> _Layout:
+    _refuse_odd(header_line, 1, path)
+    for separator, mend in _MENDS.items():
+        if header_line.count(separator) > header_line.count(b","):
+            raise ImportFormatError(mend, path=path, line=1)
+    names = [name.strip().strip('"').strip() for name in header_line.decode().split(",")]
+    try:
+        read_header(header_line)
+    except DecodeError as error:
+        raise ImportFormatError(
+            _sentence(error.reason),
+            path=path,
+            line=1,
+            hint="The header must name time_s, acc_x_mps2 (or _g), acc_y_..., acc_z_..., and gyr_x_dps (or _radps) ...",
+        ) from error
+    for quantity in ("acc", "gyr"):
+        units = {name.rpartition("_")[2] for name in names if name.startswith(f"{quantity}_")}
+        if len(units) > 1:
+            raise ImportFormatError(
+                f"The {quantity} columns mix the units {' and '.join(sorted(units))}.",
+                path=path,
+                line=1,
+                hint="One unit for all three axes.",
+            )
+    return _Layout(names.index("time_s"), names.index(MARKER) if MARKER in names else None, len(names))
+
+
+def _refuse_decimal_comma(first_row: bytes, layout: _Layout, path: Path) -> None:
+    found = first_row.count(b",") + 1
+    if b'"' not in first_row and layout.marker is None and found >= 2 * layout.column_count - 1 > 1:
+        raise ImportFormatError(
+            f"The row has {found} columns, the header {layout.column_count}: numbers seem to have a decimal comma.",
+            path=path,
+            line=2,
+            hint="Save the file with '.' as the decimal point.",
+        )
+
+
+def _refuse_odd(piece: bytes, line_number: int, path: Path) -> None:
+    """Refuse what is no UTF-8 text."""
+    place = piece.find(b"\0")
+    if place < 0:
+        if piece.isascii():
+            return
+        try:
+            piece.decode()
+        except UnicodeDecodeError as error:
+            place = error.start
+        else:
+            return
+    line = line_number + piece.count(b"\n", 0, place)
+    raise ImportFormatError("This is no UTF-8 text.", path=path, line=line, hint="Save the file as CSV in UTF-8.")
+
+
+def _header_and_rest(file: BufferedReader, path: Path) -> bytes:
+    """The header line without its end; the file stands at the first row."""
+    return _checked_end(file.readline(_LONGEST_LINE), 1, path).rstrip(b"\r\n")
+
+
+def _pieces(path: Path, piece_bytes: int) -> Iterator[tuple[int, bytes]]:
+    """The rows: whole lines, about `piece_bytes` at a time, without the last line end; with the first line's number."""
+    with _opened(path) as file:
+        _header_and_rest(file, path)
+        line_number = 2
+        while piece := file.read(piece_bytes):
+            if not piece.endswith(b"\n"):
+                tail = file.readline(_LONGEST_LINE)
+                if len(tail) == _LONGEST_LINE:
+                    _checked_end(tail, line_number + piece.count(b"\n"), path)
+                piece += tail
+            if b"\r" in piece:
+                piece = piece.replace(b"\r\n", b"\n")
+            if not file.peek(1):  # empty lines at the end of the file are no rows
+                piece = piece.rstrip(b"\n ")
+                if piece:
+                    yield line_number, piece
+                return
+            piece = piece[:-1]
+            yield line_number, piece
+            line_number += piece.count(b"\n") + 1
+
+
+def _checked_end(line: bytes, line_number: int, path: Path) -> bytes:
+    """The line itself, unless it was too long to be one."""
+    if len(line) < _LONGEST_LINE or line.endswith(b"\n"):
+        return line
+    _refuse_odd(line[:1024], line_number, path)
+    raise ImportFormatError(
+        f"The line has more than {_LONGEST_LINE} characters.",
+        path=path,
+        line=line_number,
+        hint="This seems to be no CSV file with one sample a line.",
+    )
+
+
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    try:
+        with path.open("rb") as file:
+            yield file
+    except OSError as error:
+        raise ImportFormatError(
+            f"The file can not be read: {error.strerror or error}.", path=path, hint="Check the path and permissions."
+        ) from error
+
+
+def _time_s(row: bytes, layout: _Layout) -> float:
+    """The time in a row [s]; 0 where it is no number: the decoder will say so."""
+    try:
+        time_s = float(row.split(b",", layout.time + 1)[layout.time].strip(b' "'))
+    except (ValueError, IndexError):
+        return 0.0
+    return time_s if math.isfinite(time_s) else 0.0
+
+
+def _sentence(reason: str) -> str:
+    return reason[:1].upper() + reason[1:]
