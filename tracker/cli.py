@@ -6,6 +6,7 @@ Results go to stdout, talk to stderr. Exit codes: 0 done, 1 an error in one sent
 from __future__ import annotations
 
 import importlib
+import io
 import keyword
 import os
 import sys
@@ -55,6 +56,10 @@ class VerbGroup(click.Group):
     def main(self, args: Sequence[str] | None = None, *rest: Any, **extra: Any) -> NoReturn:
         """Run and leave with the right exit code; no traceback for anything a person can mend."""
         extra["standalone_mode"] = False
+        # A character that this terminal's encoding does not have must not end a session.
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         try:
             code = super().main(args, *rest, **extra)
             sys.stdout.flush()

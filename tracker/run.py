@@ -22,7 +22,7 @@ from tracker.sinks import Sink
 
 # One call of the engine gets up to so much: an hour of notifications is some 20 calls, and memory stays flat.
 _BLOCK_INPUTS = 2048
-_BLOCK_BYTES = 1 << 20
+_BLOCK_BYTES = 1 << 22
 
 _log = logging.getLogger(__name__)
 
@@ -38,12 +38,21 @@ class EngineLike(Protocol):
 
 
 class Pipeline:
-    """Recorder, engine and sinks in a row. Feed it with `take`, end it with `close` (or `abandon` after an error)."""
+    """Recorder, engine and sinks in a row. Feed it with `take`, end it with `close` (or `abandon` after an error).
+
+    digest: of the events so far, where one is kept; a recording always keeps one.
+    """
 
     def __init__(
-        self, engine: EngineLike, sinks: Iterable[Sink] = (), *, writer: RecordingWriter | None = None
+        self,
+        engine: EngineLike,
+        sinks: Iterable[Sink] = (),
+        *,
+        writer: RecordingWriter | None = None,
+        keeps_digest: bool = False,
     ) -> None:
-        self.digest = EventDigest()
+        # An hour's events cost 0.1 s to spell out, so only those who need the digest pay for it.
+        self.digest = EventDigest() if keeps_digest or writer is not None else None
         self.input_count = 0
         self.first_packet_s = 0.0  # host time of the first packet, where stream time begins
         self._has_packets = False
@@ -67,7 +76,7 @@ class Pipeline:
         """End the stream: last events, footer, packed file, sinks closed."""
         try:
             self._publish(self._engine.finish())
-            if self._writer is not None:
+            if self._writer is not None and self.digest is not None:
                 self._writer.close(self.digest.hexdigest())
         finally:
             self._close_sinks()
@@ -81,10 +90,13 @@ class Pipeline:
     def _publish(self, events: list[Event]) -> None:
         if not events:
             return
-        self.digest.add(events)
+        if self.digest is not None:
+            self.digest.add(events)
         for sink in tuple(self._sinks):
             try:
                 sink.handle(events)
+            except BrokenPipeError:  # whoever read it has seen enough: nothing to report
+                self._sinks.remove(sink)
             except Exception:  # noqa: BLE001 - whatever a sink does wrong, the set goes on
                 self._sinks.remove(sink)
                 _log.warning("%s failed and is dropped; the set goes on.", type(sink).__name__, exc_info=True)

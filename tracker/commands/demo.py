@@ -17,7 +17,7 @@ from tracker.commands.options import (
 
 
 @click.command()
-@speed_option("1")
+@speed_option("4")
 @declared_options
 @judging_options
 @click.option("--record/--no-record", "is_recorded", default=True, help="Keep the session in the data folder.")

@@ -48,20 +48,26 @@ def play(
     sinks: Sequence[Sink] = (),
     writer: RecordingWriter | None = None,
     for_screen: bool = False,
+    keeps_digest: bool = False,
 ) -> Played:
     """Run the inputs through recorder, engine and sinks, to the end or to Ctrl-C."""
     ledger = Ledger(header.load_kg)
     engine = Engine(
         header.config, decoder, side_plan=header.side_plan, pose_rate_hz=_SCREEN_RATE_HZ if for_screen else 0.0
     )
-    pipeline = Pipeline(engine, [ledger, *sinks], writer=writer)
+    pipeline = Pipeline(engine, [ledger, *sinks], writer=writer, keeps_digest=keeps_digest)
     with StopFlag() as stop:
         if speed == MAX_SPEED:
             run_batch(pipeline, inputs, stop=stop)
         else:
             asyncio.run(run_stream(pipeline, paced(inputs, speed=float(speed), clock=time.monotonic), stop=stop))
     session = Session(header, ledger.summary(), pipeline.first_packet_s)
-    return Played(session, pipeline.digest.hexdigest(), input_count=pipeline.input_count, was_stopped=stop.is_set)
+    return Played(
+        session,
+        pipeline.digest.hexdigest() if pipeline.digest else "",
+        input_count=pipeline.input_count,
+        was_stopped=stop.is_set,
+    )
 
 
 def play_source(source: Source, config: Config, **how: object) -> Played:

@@ -20,7 +20,7 @@ def verify(ctx: click.Context, file: str) -> None:
     from tracker.sources.replay import open_recording
 
     source = open_recording(find_recording(file))
-    played = play_source(source, source.header.config)
+    played = play_source(source, source.header.config, keeps_digest=True)
     recording = source.recording
     footer = recording.footer if recording else None
     if footer is None:

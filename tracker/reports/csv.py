@@ -43,7 +43,7 @@ def number(name: str, value: float) -> str:
     """A value as it stands under the column `name`; empty if it was not measured."""
     if not math.isfinite(value):
         return ""
-    return f"{round(value, 3 if name.endswith(_THREE_DECIMALS) else 2) + 0.0:.10g}"
+    return str(round(value, 3 if name.endswith(_THREE_DECIMALS) else 2) + 0.0)  # + 0.0 makes -0.0 a plain 0.0
 
 
 def write_reps(file: TextIO, header: Header, reps: Iterable[FinalRep], *, zero: datetime | None) -> None:

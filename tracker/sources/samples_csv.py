@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import contextlib
+import copy
 import csv
 import itertools
 import math
@@ -42,6 +43,12 @@ _MARKERS = {
     "set_end": (CommandName.SET_END, ""),
     "side=left": (CommandName.SIDE, "left"),
     "side=right": (CommandName.SIDE, "right"),
+    "side=swap": (CommandName.SIDE, "swap"),
+}
+_MARKERS_WITH_VALUE = {
+    "note": CommandName.NOTE,
+    "strike": CommandName.STRIKE,
+    "restore": CommandName.RESTORE,
 }
 
 
@@ -154,6 +161,12 @@ class LineKeeper:
         self._packet_count += len(packets)
         return decoded
 
+    def __deepcopy__(self, memo: dict[int, object]) -> LineKeeper:
+        """The engine keeps a copy to step back to; the file itself need not be copied."""
+        twin = LineKeeper(copy.deepcopy(self._decoder, memo), self._samples)
+        twin._packet_count = self._packet_count
+        return twin
+
     def _line_of(self, error: DecodeError, packets: Sequence[Packet]) -> int:
         """Counted only now, by reading the file again: a good file need not pay for it."""
         seen = (item for item in self._samples.inputs() if isinstance(item, Packet))
@@ -171,8 +184,8 @@ def marker_command(text: str) -> tuple[CommandName, str]:
     if text in _MARKERS:
         return _MARKERS[text]
     word, _, rest = text.partition(" ")
-    if word == "note":
-        return CommandName.NOTE, rest.strip()
+    if word in _MARKERS_WITH_VALUE:
+        return _MARKERS_WITH_VALUE[word], rest.strip()
     return CommandName.MARK, text
 
 

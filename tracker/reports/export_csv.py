@@ -1,0 +1,100 @@
+"""Raw samples as generic CSV, which `tracker import` reads again: no engine, only decoder and timeline.
+
+One row a sample on the sensor's own grid, seconds since the first sample; rows that bridged a gap are left out, since
+nobody measured them. What the person said stands in `marker`, at the first row after it. Six decimals: a microsecond,
+and far below one step of a 16-bit sensor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TextIO
+
+import numpy as np
+
+from tracker.core.config import Config
+from tracker.core.model import Command, CommandName, Decoder, Input, Packet, Samples
+from tracker.core.timeline import Timeline
+
+_HEADER = "time_s,acc_x_mps2,acc_y_mps2,acc_z_mps2"
+_GYR_HEADER = ",gyr_x_radps,gyr_y_radps,gyr_z_radps"
+_PACKETS_AT_ONCE = 1024
+_FASTEST_HZ = 500.0  # the largest working rate a configuration allows: rows are not averaged down before
+
+
+def write_samples(file: TextIO, inputs: Iterable[Input], decoder: Decoder, config: Config) -> int:
+    """Write all samples and markers; returns the number of rows."""
+    pending: list[str] = []
+    row_count = 0
+    for item in _samples_and_commands(inputs, decoder, config):
+        if isinstance(item, Command):
+            pending += marker_texts(item)
+            continue
+        if not row_count:
+            file.write(_HEADER + (_GYR_HEADER if item.gyr_radps is not None else "") + ",marker\n")
+        lines = _rows(item)
+        for index in range(min(len(lines), len(pending))):
+            lines[index] += _quoted(pending.pop(0))
+        file.writelines(f"{line}\n" for line in lines)
+        row_count += len(lines)
+    return row_count
+
+
+def marker_texts(command: Command) -> list[str]:
+    """What a command is called in the `marker` column; nothing for what only a live link has."""
+    value = command.value
+    words = {
+        CommandName.CALIBRATE: f"calibration_{value}",
+        CommandName.SIDE: f"side={value}",
+        CommandName.SET_START: f"set_start side={value}" if value else "set_start",
+        CommandName.SET_END: "set_end",
+        CommandName.STRIKE: f"strike {value}",
+        CommandName.RESTORE: f"restore {value}",
+        CommandName.NOTE: f"note {value}",
+        CommandName.MARK: value,
+    }
+    word = words.get(command.name, "").strip()
+    return [word] if word else []
+
+
+def _samples_and_commands(inputs: Iterable[Input], decoder: Decoder, config: Config) -> Iterator[Samples | Command]:
+    timeline = Timeline(config.timeline, replace(config.orientation, working_rate_hz=_FASTEST_HZ))
+
+    def decoded(packets: list[Packet]) -> Iterator[Samples]:
+        result = decoder.decode(packets)
+        if result.readings is not None and result.clock is not None:
+            yield from _only_samples(timeline.feed(result.readings, result.clock))
+
+    packets: list[Packet] = []
+    for item in inputs:
+        if isinstance(item, Packet):
+            packets.append(item)
+        if packets and (isinstance(item, Command) or len(packets) >= _PACKETS_AT_ONCE):
+            yield from decoded(packets)
+            packets = []
+        if isinstance(item, Command):
+            yield item
+    if packets:
+        yield from decoded(packets)
+    yield from _only_samples(timeline.finish())
+
+
+def _only_samples(items: Iterable[object]) -> Iterator[Samples]:
+    return (item for item in items if isinstance(item, Samples) and len(item))
+
+
+def _rows(samples: Samples) -> list[str]:
+    measured = ~samples.filled
+    columns = [samples.t_s[:, None], samples.acc_mps2]
+    if samples.gyr_radps is not None:
+        columns.append(samples.gyr_radps)
+    table = np.hstack(columns)[measured]
+    pattern = ",".join(["%.6f"] * table.shape[1]) + ","
+    return [pattern % tuple(row) for row in table.tolist()]
+
+
+def _quoted(text: str) -> str:
+    """The text as one CSV cell on one line."""
+    line = " ".join(text.split())
+    return '"' + line.replace('"', '""') + '"' if '"' in line or "," in line else line
