@@ -25,8 +25,9 @@ from tracker.core.events import (
 )
 from tracker.core.height import AccError
 from tracker.core.history import ACC, STILL, History
-from tracker.core.metrics import Surroundings, measure
+from tracker.core.metrics import Measuring
 from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, CalibrationKind, Floats
+from tracker.core.phases import Source
 from tracker.core.segmentation import Move, RepWindow, Returned, TopReached
 from tracker.core.session import Session
 from tracker.core.still import STILL_LAG_S, AccErrorEstimate, StillPose, StillPoses, mean_force
@@ -43,12 +44,11 @@ class Analysis:
     config: Config
     session: Session
     history: History
-    has_gyroscope: bool
-    source_rate_hz: float
-    samples_per_row: int
+    source: Source
     calibration: Calibration | None = None
     run: CountingRun | None = None
     _row: int = 0
+    _measuring: Measuring = field(init=False)
     _still: StillPoses = field(init=False)
     _estimate: AccErrorEstimate = field(init=False)
     _to_learn: list[tuple[int, Floats]] = field(default_factory=list)
@@ -75,7 +75,7 @@ class Analysis:
         """Look for two-legged thrusts from here on; counting stops."""
         events = self._leave(t_s, "calibration") if self.run is not None else []
         self._probes, self._to_offer = [], []
-        self._calibrator = HoldCalibrator(self.config.calibration, self.history.rate_hz, self.has_gyroscope)
+        self._calibrator = HoldCalibrator(self.config.calibration, self.history.rate_hz, self.source.has_gyroscope)
         return [*events, CalibrationStarted(t_s, t_s)]
 
     def end_calibration(self, t_s: float) -> list[Event]:
@@ -125,7 +125,7 @@ class Analysis:
         self._still.reset()
         self._to_offer = []
         if self._calibrator is not None:
-            self._calibrator = HoldCalibrator(self.config.calibration, self.history.rate_hz, self.has_gyroscope)
+            self._calibrator = HoldCalibrator(self.config.calibration, self.history.rate_hz, self.source.has_gyroscope)
         return events
 
     def finish(self) -> list[Event]:
@@ -174,7 +174,7 @@ class Analysis:
             rest = (float(up[0, 0]), float(up[1, 0]), float(up[2, 0]))
             if not any(float(frame.angle_from_deg(up, probe.rest)[0]) < 5.0 and not probe.segmenter.has_open_movement
                        for probe in self._probes):  # fmt: skip
-                probe = Probe(self.config, self.history.rate_hz, self.has_gyroscope, rest, row, row + 1)
+                probe = Probe(self.config, self.history.rate_hz, self.source.has_gyroscope, rest, row, row + 1)
                 self._probes = [*self._probes[-PROBES + 1 :], probe]
         return []
 
@@ -248,15 +248,9 @@ class Analysis:
 
     def _measured(self, window: RepWindow, known: int) -> list[Event]:
         assert self.run is not None
-        around = Surroundings(
-            earliest=max(self.run.armed_row, self.history.start),
-            has_gyroscope=self.has_gyroscope,
-            source_rate_hz=self.source_rate_hz,
-            samples_per_row=self.samples_per_row,
-        )
         calibration = self.run.calibration
         acc_error = self._acc_error(known)  # with what the holds of this very set taught since arming
-        rep = measure(window, self.history, calibration, acc_error, self.config, around)
+        rep = self._measuring.measure(window, self.history, calibration, acc_error)
         known_s = self._time_s(known)
         events = [] if window.is_counted else self.session.tick(self._time_s(max(window.rise - 1, self.history.start)))
         return [
@@ -267,12 +261,13 @@ class Analysis:
     def _new_run(
         self, calibration: Calibration, row: int, acc_error: AccError, *, is_waiting: bool = False
     ) -> CountingRun:
+        self._measuring = Measuring(self.config, self.source, max(row, self.history.start))
         return CountingRun(
             self.config,
             calibration,
             acc_error,
             self.history.rate_hz,
-            self.has_gyroscope,
+            self.source.has_gyroscope,
             row=row,
             armed_row=row,
             is_waiting=is_waiting,
@@ -284,8 +279,9 @@ class Analysis:
 
     def _is_at_bottom(self, row: int, acc_error: AccError) -> bool:
         assert self.calibration is not None
-        trial = self._new_run(self.calibration, row, acc_error)
-        rise_deg, level_deg = trial.angles(self.history, row, row + 1)
+        bias = self.calibration.acc_bias_mps2 if self.source.has_gyroscope else NO_BIAS
+        up = self.history.corrected_up(row, row + 1, bias)
+        rise_deg, level_deg = frame.rise_deg(up, self.calibration), frame.level_deg(up, self.calibration)
         allowed = self.config.arming.posture_deg
         return bool(abs(rise_deg[0]) <= allowed and abs(level_deg[0]) <= allowed)
 
@@ -310,7 +306,9 @@ class Analysis:
         if calibration is None or self.history.end == self.history.start:
             return NAN, NAN, NAN
         row = self.history.end - 1
-        up = self.history.corrected_up(row, row + 1, calibration.acc_bias_mps2 if self.has_gyroscope else NO_BIAS)
+        up = self.history.corrected_up(
+            row, row + 1, calibration.acc_bias_mps2 if self.source.has_gyroscope else NO_BIAS
+        )
         full_deg = calibration.full_range_deg if np.isfinite(calibration.full_range_deg) else calibration.bottom_deg
         return (
             100.0 * float(frame.rise_deg(up, calibration)[0]) / full_deg,

@@ -178,6 +178,8 @@ class Probe:
         ):
             return None
         small, large = sorted(window.range_deg for window in self._windows)
+        if small < self.config.calibration.range_min_deg:
+            return None
         bias = acc_error.bias_mps2 if self.has_gyroscope else (0.0, 0.0, 0.0)
         tops = [history.corrected_up(window.top, window.top + 1, bias)[:, 0] for window in self._windows]
         bottoms = [history.corrected_up(window.base, window.base + 1, bias)[:, 0] for window in self._windows]

@@ -28,6 +28,7 @@ from tracker.core.grid import Break, Bridged, GridItem
 from tracker.core.history import BLOCK_ROWS, History
 from tracker.core.model import Command, CommandName, Decoder, Input, Packet, Samples
 from tracker.core.orientation import Orientation
+from tracker.core.phases import Source
 from tracker.core.session import Session
 from tracker.core.timeline import Started, Timeline
 
@@ -155,9 +156,7 @@ class Engine:
             self.config,
             self._session,
             History(started.output_rate_hz),
-            has_gyroscope=started.has_gyroscope,
-            source_rate_hz=started.rate_hz,
-            samples_per_row=round(started.rate_hz / started.output_rate_hz),
+            Source(started.has_gyroscope, started.rate_hz, round(started.rate_hz / started.output_rate_hz)),
         )
         events: list[Event] = [StreamStarted(0.0, 0.0, started.rate_hz, started.nominal_rate_hz, started.has_gyroscope)]
         if started.rate_hz < SLOW_RATE_HZ:
