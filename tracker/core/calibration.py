@@ -18,7 +18,7 @@ import numpy as np
 from tracker.core import frame
 from tracker.core.config import CalibrationConfig
 from tracker.core.height import AccError, Track, between_rests, vertical_acceleration
-from tracker.core.history import UP, History, T
+from tracker.core.history import ACC, UP, History, T
 from tracker.core.model import NAN, Calibration, CalibrationKind, Floats
 from tracker.core.still import StillPose
 
@@ -204,7 +204,8 @@ def pelvis_frame(kind: CalibrationKind, top: Vector, bottom: Vector, acc_error: 
 def _between(history: History, first: StillPose, second: StillPose, acc_error: AccError) -> Track:
     """The way from the end of one hold to the start of the next."""
     start, stop = first.stop - 1, second.start + 1
-    acceleration = vertical_acceleration(history, start, stop, acc_error)
+    up = history.corrected_up(start, stop, acc_error.bias_mps2)
+    acceleration = vertical_acceleration(history.columns(ACC, start, stop), up, acc_error)
     return between_rests(history.column(T, start, stop), acceleration)
 
 

@@ -17,7 +17,7 @@ from tracker.core.calibration import Vector, pelvis_frame, range_at_lift
 from tracker.core.config import Config
 from tracker.core.filters import LowPass
 from tracker.core.height import AccError, between_rests, vertical_acceleration
-from tracker.core.history import History, T
+from tracker.core.history import ACC, History, T
 from tracker.core.model import Bools, Calibration, CalibrationKind, Floats
 from tracker.core.segmentation import Move, RepWindow, Returned, Segmenter, TopReached
 
@@ -168,9 +168,10 @@ class Probe:
     def _lift_cm(self, history: History, window: RepWindow, acc_error: AccError) -> float:
         if window.base < history.earliest(window.stop):
             return 0.0
-        t_s = history.column(T, window.base, window.top + 1)
-        acceleration = vertical_acceleration(history, window.base, window.top + 1, acc_error)
-        return 100.0 * float(between_rests(t_s, acceleration).height_m[-1])
+        start, stop = window.base, window.top + 1
+        up = history.corrected_up(start, stop, acc_error.bias_mps2)
+        acceleration = vertical_acceleration(history.columns(ACC, start, stop), up, acc_error)
+        return 100.0 * float(between_rests(history.column(T, start, stop), acceleration).height_m[-1])
 
     def _consistent(self, history: History, acc_error: AccError) -> Calibration | None:
         if len(self._windows) < 2 or min(window.base for window in self._windows) < history.earliest(

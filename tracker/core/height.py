@@ -19,7 +19,6 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tracker.core.history import ACC, History
 from tracker.core.model import GRAVITY_MPS2, Floats
 
 
@@ -38,23 +37,29 @@ class Track(NamedTuple):
     height_m: Floats
 
 
-def vertical_acceleration(history: History, start: int, stop: int, acc_error: AccError) -> Floats:
-    """Acceleration along up (n,) [m/s2], rows start:stop."""
-    up = history.corrected_up(start, stop, acc_error.bias_mps2)
-    force = history.columns(ACC, start, stop)
+def vertical_acceleration(force: Floats, up: Floats, acc_error: AccError) -> Floats:
+    """Acceleration along up (n,) [m/s2] from specific force and up (3, n), both in the sensor frame."""
     bias = acc_error.bias_mps2
     along = (force[0] - bias[0]) * up[0] + (force[1] - bias[1]) * up[1] + (force[2] - bias[2]) * up[2]
     acceleration: Floats = along / (1.0 + acc_error.scale) - GRAVITY_MPS2
     return acceleration
 
 
-def between_rests(t_s: Floats, acceleration_mps2: Floats, ends_mps: tuple[float, float] = (0.0, 0.0)) -> Track:
-    """Velocity and height over these samples (n,), with these velocities at the two ends."""
+def with_ends(track: Track, ends_mps: tuple[float, float]) -> Track:
+    """The same track with these velocities at its two ends instead of rest."""
+    elapsed = track.t_s - track.t_s[0]
+    slope_mps2 = (ends_mps[1] - ends_mps[0]) / float(elapsed[-1])
+    velocity = track.velocity_mps + (ends_mps[0] + slope_mps2 * elapsed)
+    return Track(track.t_s, velocity, track.height_m + elapsed * (ends_mps[0] + 0.5 * slope_mps2 * elapsed))
+
+
+def between_rests(t_s: Floats, acceleration_mps2: Floats) -> Track:
+    """Velocity and height over these samples (n,), at rest at both ends."""
     steps_s = t_s[1:] - t_s[:-1]
-    velocity = ends_mps[0] + _cumulative(acceleration_mps2, steps_s)
-    elapsed = t_s - t_s[0]
+    velocity = _cumulative(acceleration_mps2, steps_s)
     if len(steps_s):
-        velocity = velocity - (velocity[-1] - ends_mps[1]) / elapsed[-1] * elapsed
+        elapsed = t_s - t_s[0]
+        velocity = velocity - velocity[-1] / elapsed[-1] * elapsed
     return Track(t_s, velocity, _cumulative(velocity, steps_s))
 
 

@@ -16,7 +16,7 @@ from tracker.core.filters import zero_phase_band
 from tracker.core.height import AccError
 from tracker.core.history import GYR, PEAK, History
 from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, Floats, Rep
-from tracker.core.phases import BOTTOM_SHARE, TOP_SHARE, Phases, Source, Stretch, find_phases, read_stretch
+from tracker.core.phases import BOTTOM_SHARE, TOP_SHARE, Phases, Source, Stretch, find_phases, median, read_stretch
 from tracker.core.segmentation import RepWindow
 
 # Roll rates of a swung leg; slower is the body turning, faster is skin. The filter needs so much before and after.
@@ -81,7 +81,7 @@ class Measuring:
         rows = slice(int(first), int(last) + 1) if last > first else slice(phases.top_row, phases.top_row + 1)
         if not self.source.has_gyroscope and np.count_nonzero(stretch.still_rows[rows]) < STILL_TOP_S * rate_hz:
             return NAN, NAN
-        return float(np.median(stretch.inclination_deg[rows])), float(np.median(stretch.level_deg[rows]))
+        return median(stretch.inclination_deg[rows]), median(stretch.level_deg[rows])
 
 
 def _level_range_deg(stretch: Stretch, phases: Phases) -> float:

@@ -21,8 +21,8 @@ from scipy.ndimage import uniform_filter1d
 
 from tracker.core import frame
 from tracker.core.config import LiftConfig
-from tracker.core.height import AccError, Track, between_rests, vertical_acceleration
-from tracker.core.history import FILLED, GYR, STILL, History, T
+from tracker.core.height import AccError, Track, between_rests, vertical_acceleration, with_ends
+from tracker.core.history import ACC, FILLED, GYR, STILL, History, T
 from tracker.core.model import NAN, Bools, Calibration, Floats
 from tracker.core.segmentation import RepWindow
 
@@ -101,10 +101,10 @@ def read_stretch(
     stop = window.stop
     first = max(earliest, history.earliest(stop), window.base - int(READ_BEFORE_S * history.rate_hz))
     up = history.corrected_up(first, stop, calibration.acc_bias_mps2 if source.has_gyroscope else (0.0, 0.0, 0.0))
-    acceleration = vertical_acceleration(history, first, stop, acc_error)
+    acceleration = vertical_acceleration(history.columns(ACC, first, stop), up, acc_error)
     still_rows = history.column(STILL, first, stop)
     at_rest = acceleration[still_rows > 0]
-    residual = _middle(at_rest) if len(at_rest) else 0.0  # what is left of the offset shows while still
+    residual = median(at_rest) if len(at_rest) else 0.0  # what is left of the offset shows while still
     return Stretch(
         first=first,
         t_s=history.column(T, first, stop),
@@ -194,7 +194,7 @@ def _track(stretch: Stretch, start: int, end: int) -> Track:
     if abs(turned_deg) < LEAST_TURN_DEG:
         return first
     m_per_deg = min(max(float(first.height_m[-1]) / turned_deg, 0.0), LARGEST_M_PER_DEG)
-    return between_rests(t_s, acceleration, (m_per_deg * stretch.rate_dps(start), m_per_deg * stretch.rate_dps(end)))
+    return with_ends(first, (m_per_deg * stretch.rate_dps(start), m_per_deg * stretch.rate_dps(end)))
 
 
 def _agree(lift_cm: float, drop_cm: float, limits: LiftConfig) -> bool:
@@ -239,7 +239,7 @@ def _last(condition: Bools) -> int:
     return int(rows[-1]) if len(rows) else -1
 
 
-def _middle(values: Floats) -> float:
+def median(values: Floats) -> float:
     """The median of a few hundred values, an order of magnitude cheaper a call than np.median."""
     ordered = np.sort(values)
     return float(ordered[(len(ordered) - 1) // 2] + ordered[len(ordered) // 2]) / 2

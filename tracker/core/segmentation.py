@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from statistics import median
 
 import numpy as np
 
@@ -151,18 +152,20 @@ class Segmenter:
     @property
     def needed_deg(self) -> float:
         """The least range of a counted rep now."""
-        relative_deg = self.config.counted_fraction * self._median_range()
-        return max(self.config.min_range_deg, relative_deg if self.counted_deg is None else self.counted_deg)
+        if self.counted_deg is not None:
+            return max(self.config.min_range_deg, self.counted_deg)
+        return max(self.config.min_range_deg, self.config.counted_fraction * self._median_range())
 
     @property
     def noted_deg(self) -> float:
         """The least range of a partial now."""
-        relative_deg = self.config.partial_fraction * (self._median_range() or self.needed_deg)
-        least_deg = relative_deg if self.partial_deg is None else self.partial_deg
+        least_deg = self.partial_deg
+        if least_deg is None:
+            least_deg = self.config.partial_fraction * (self._median_range() or self.needed_deg)
         return min(max(self.config.rise_start_deg, least_deg), self.needed_deg)
 
     def _median_range(self) -> float:
-        return float(np.median(self._ranges[-5:])) if self._ranges else 0.0
+        return median(self._ranges) if self._ranges else 0.0
 
     def feed(self, rise_deg: Floats, rate_dps: Floats) -> list[Move]:
         """Moves in these rows, in order."""
@@ -206,24 +209,23 @@ class Segmenter:
 
     def _feed_low(self, block: _Block, start: int, moves: list[Move]) -> int:
         rise = block.rise_deg[start:]
-        lowest = np.minimum.accumulate(np.concatenate(([self._base_deg], rise)))[1:]
-        closes = self._closes_at - int(block.rows[start]) if self._closing else len(rise)
+        lowest = np.minimum(np.minimum.accumulate(rise), self._base_deg)
         risen = _first(rise - lowest >= self.config.rise_start_deg)
         rested = _first((block.calm[start:] >= REBASE_S * self.rate_hz) & (rise - lowest > 1.0))
-        event = min(closes, risen, rested)
+        event = min(risen, rested)
+        if self._closing is not None:
+            closes = min(self._closes_at - int(block.rows[start]), risen)
+            if closes <= min(event, len(rise) - 1):
+                self._close(int(block.rows[start + closes]), moves)
         seen = rise[: min(event + 1, len(rise))]
         if len(seen) and seen.min() <= self._base_deg:
             # the last of equal lows: where the next rise begins
-            self._base = int(block.rows[start + len(seen) - 1 - int(np.argmin(seen[::-1]))])
+            self._base = int(block.rows[start + len(seen) - 1 - int(seen[::-1].argmin())])
             self._base_deg = float(seen.min())
         if event >= len(rise):
             return start + len(rise)
         row = int(block.rows[start + event])
-        if event == closes:
-            self._close(row, moves)
-            return start + event  # the same row is looked at again, nothing closing now
         if event == risen:
-            self._close(row, moves)
             self.phase = Phase.RISING
             self._rise_row = row
             self._top, self._top_deg = row, float(rise[event])
@@ -233,7 +235,7 @@ class Segmenter:
 
     def _feed_rising(self, block: _Block, start: int, moves: list[Move]) -> int:
         rise = block.rise_deg[start:]
-        highest = np.maximum.accumulate(np.concatenate(([self._top_deg], rise)))[1:]
+        highest = np.maximum(np.maximum.accumulate(rise), self._top_deg)
         gained = highest - self._base_deg
         fallen = highest - rise
         is_turning = (block.slow_up[start:] >= self.config.top_dwell_s * self.rate_hz) | (
@@ -261,7 +263,7 @@ class Segmenter:
 
     def _feed_top(self, block: _Block, start: int, moves: list[Move]) -> int:
         rise = block.rise_deg[start:]
-        highest = np.maximum.accumulate(np.concatenate(([self._top_deg], rise)))[1:]
+        highest = np.maximum(np.maximum.accumulate(rise), self._top_deg)
         event = _first(highest - rise >= self.config.return_fraction * (highest - self._base_deg))
         self._follow_top(block, start, event)
         if event >= len(rise):
@@ -273,7 +275,7 @@ class Segmenter:
 
     def _feed_lowering(self, block: _Block, start: int) -> int:
         rise = block.rise_deg[start:]
-        lowest = np.minimum.accumulate(np.concatenate(([self._low_deg], rise)))[1:]
+        lowest = np.minimum(np.minimum.accumulate(rise), self._low_deg)
         is_resting = block.slow_down[start:] >= self.config.top_dwell_s * self.rate_hz
         is_near = lowest - self._base_deg <= BOTTOM_SHARE * self.range_deg
         is_paused = block.slow_down[start:] >= PAUSE_S * self.rate_hz
@@ -282,7 +284,7 @@ class Segmenter:
         event = min(rested, turned)
         seen = rise[: min(event + 1, len(rise))]
         if seen.min() <= self._low_deg:
-            self._low = int(block.rows[start + int(np.argmin(seen))])
+            self._low = int(block.rows[start + int(seen.argmin())])
             self._low_deg = float(seen.min())
         if event >= len(rise):
             return start + len(rise)
@@ -298,7 +300,7 @@ class Segmenter:
     def _follow_top(self, block: _Block, start: int, event: int) -> None:
         seen = block.rise_deg[start : min(start + event + 1, len(block.rise_deg))]
         if len(seen) and seen.max() > self._top_deg:
-            self._top = int(block.rows[start + int(np.argmax(seen))])
+            self._top = int(block.rows[start + int(seen.argmax())])
             self._top_deg = float(seen.max())
         self.range_deg = self._top_deg - self._base_deg
 
@@ -355,5 +357,7 @@ def _run_length(rows: Ints, is_broken: Bools, last_broken: int) -> Ints:
 
 def _first(condition: Bools) -> int:
     """Position of the first True, or the length."""
-    position = int(np.argmax(condition)) if len(condition) else 0
-    return position if len(condition) and condition[position] else len(condition)
+    if not len(condition):
+        return 0
+    position = int(condition.argmax())
+    return position if condition[position] else len(condition)

@@ -81,6 +81,7 @@ class AccErrorEstimate:
 
     _normal: Floats = field(init=False)
     _right: Floats = field(default_factory=lambda: np.zeros(4))
+    _solution: AccError | None = None
 
     def __post_init__(self) -> None:
         self._normal = np.diag([BIAS_PRIOR_MPS2**-2.0] * 3 + [(SCALE_PRIOR * GRAVITY_MPS2) ** -2.0])
@@ -92,7 +93,14 @@ class AccErrorEstimate:
         self._normal = self._normal + np.outer(row, row)
         self._right = self._right + row * (size - GRAVITY_MPS2) / POSE_NOISE_MPS2
 
+        self._solution = None
+
     def solve(self) -> AccError:
         """The offset and scale that explain all poses best."""
+        if self._solution is None:
+            self._solution = self._solved()
+        return self._solution
+
+    def _solved(self) -> AccError:
         solution = np.linalg.solve(self._normal, self._right)
         return AccError((float(solution[0]), float(solution[1]), float(solution[2])), float(solution[3]) / GRAVITY_MPS2)

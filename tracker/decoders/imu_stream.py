@@ -104,7 +104,8 @@ class ImuStreamDecoder:
         messages: list[str] = []
         blocks: list[Readings] = []
         begin = 0
-        for index, packet in enumerate(packets) if any(packet[1] != DATA for packet in packets) else ():
+        is_all_data = {packet[1] for packet in packets} == {DATA}
+        for index, packet in () if is_all_data else enumerate(packets):
             if packet.channel == DATA:
                 continue
             try:
@@ -144,13 +145,14 @@ class ImuStreamDecoder:
         """Readings of the data packets in packets[begin:end], all under the present settings."""
         if begin or end < len(packets):
             packets = packets[begin:end]
-        payloads = [packet[2] for packet in packets if packet[1] == DATA]
+        places = np.arange(len(packets))
+        if {packet[1] for packet in packets} != {DATA}:
+            places = np.array([place for place, packet in enumerate(packets) if packet[1] == DATA], dtype=np.int64)
+            packets = [packet for packet in packets if packet[1] == DATA]
+        payloads = [packet[2] for packet in packets]
         lengths = np.fromiter(map(len, payloads), np.int64, len(payloads))
         whole = (lengths % _SAMPLE_BYTES == _HEADER_BYTES) & (lengths > _HEADER_BYTES)
-        received_s = np.array([packet[0] for packet in packets if packet[1] == DATA])
-        places = np.arange(len(payloads))
-        if len(payloads) != len(packets):
-            places = np.array([place for place, packet in enumerate(packets) if packet[1] == DATA], dtype=np.int64)
+        received_s = np.array([packet[0] for packet in packets])
         if not whole.all():
             rejected += [
                 (begin + int(places[index]), _error("a data packet has 8 + 12 n bytes.", payloads[index]))
