@@ -165,7 +165,7 @@ class Analysis:
 
     def _try_to_arm(self, row: int) -> list[Event]:
         acc_error = self._acc_error(row)
-        if self.calibration is not None and self._is_at_bottom(row, acc_error):
+        if self.calibration is not None and self._is_at_bottom(row):
             self.run = self._new_run(self.calibration, row + 1, acc_error)
             self._probes = []
             return [Armed(self._time_s(row), self._time_s(row), self.session.side)]
@@ -275,9 +275,9 @@ class Analysis:
 
     def _leave(self, t_s: float, reason: str) -> list[Event]:
         self.run = None
-        return [*self.session.left_posture(t_s, t_s), Disarmed(t_s, t_s, reason)]
+        return [*self.session.left_posture(t_s), Disarmed(t_s, t_s, reason)]
 
-    def _is_at_bottom(self, row: int, acc_error: AccError) -> bool:
+    def _is_at_bottom(self, row: int) -> bool:
         assert self.calibration is not None
         bias = self.calibration.acc_bias_mps2 if self.source.has_gyroscope else NO_BIAS
         up = self.history.corrected_up(row, row + 1, bias)

@@ -11,6 +11,7 @@ mean of its best three; reps judged before these were known are judged again whe
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from statistics import fmean, median
 
 import numpy as np
 
@@ -34,6 +35,34 @@ REFERENCE_REPS = 3
 
 
 @dataclass(slots=True)
+class _Reference:
+    """What angles are relative to while only the reps themselves gave the frame."""
+
+    calibration: Calibration
+    first_levels_deg: list[float] = field(default_factory=list)
+    best_tops_deg: list[float] = field(default_factory=list)
+
+    def add(self, rep: Rep) -> bool:
+        """Take a counted rep into account; True while earlier verdicts depend on it, too."""
+        is_early = len(self.first_levels_deg) < REFERENCE_REPS
+        if is_early and np.isfinite(rep.level_top_deg):
+            self.first_levels_deg.append(rep.level_top_deg)
+        if np.isfinite(rep.top_inclination_deg):
+            self.best_tops_deg = sorted([*self.best_tops_deg, rep.top_inclination_deg])[:REFERENCE_REPS]
+        return is_early
+
+    def relative(self, rep: Rep) -> Rep:
+        """The rep with its level and top inclination relative to this reference."""
+        level_zero = median(self.first_levels_deg) if self.first_levels_deg else 0.0
+        top_zero = fmean(self.best_tops_deg) if self.best_tops_deg else 0.0
+        return replace(
+            rep,
+            level_top_deg=rep.level_top_deg - level_zero,
+            top_inclination_deg=rep.top_inclination_deg - top_zero,
+        )
+
+
+@dataclass(slots=True)
 class _OpenSet:
     number: int
     side: Side
@@ -42,6 +71,7 @@ class _OpenSet:
     counted: int = 0
     partials: int = 0
     is_paused: bool = False
+    measured: dict[int, tuple[Rep, Calibration]] = field(default_factory=dict)
     reps: dict[int, JudgedRep] = field(default_factory=dict)
 
 
@@ -58,9 +88,8 @@ class Session:
     _open_rep: int | None = None
     _counted_ids: list[int] = field(default_factory=list)
     _struck: list[int] = field(default_factory=list)
-    _raw: dict[int, tuple[Rep, Calibration]] = field(default_factory=dict)
     _alternates: bool = False
-    _last_side: Side = Side.UNKNOWN
+    _reference: _Reference | None = None
 
     def __post_init__(self) -> None:
         self._alternates = self.side_plan == "alternate"
@@ -86,30 +115,29 @@ class Session:
 
     def measured(self, rep: Rep, *, is_counted: bool, calibration: Calibration, known_s: float) -> list[Event]:
         """The window of a counted rep or a partial closed."""
-        events: list[Event] = []
         ended_s = rep.end_s if np.isfinite(rep.end_s) else rep.top_s
         if is_counted and self._open_rep is not None and self._set is not None:
             rep_id, number, status = self._open_rep, self._set.counted, RepStatus.REP
             self._open_rep = None
         else:
             if self._set is None:
-                return events  # an attempt before the first rep opens no set
+                return []  # an attempt before the first rep opens no set
             self._set.partials += 1
             rep_id, number, status = self._new_id(), self._set.partials, RepStatus.PARTIAL
         self._set.last_s = max(self._set.last_s, ended_s)
         self._set.is_paused = False
-        self._raw[rep_id] = (rep, calibration)
-        judged = JudgedRep(rep_id, self._set.number, number, self._set.side, status, calibration.kind, rep)
-        self._set.reps[rep_id] = judged
-        is_relative = calibration.kind is CalibrationKind.AUTO
+        owner = self._set
+        owner.measured[rep_id] = (rep, calibration)
+        owner.reps[rep_id] = JudgedRep(rep_id, owner.number, number, owner.side, status, calibration.kind, rep)
         again = [rep_id]
-        if is_relative and status is RepStatus.REP and len(self._references()) <= REFERENCE_REPS:
-            again = [other for other in self._set.reps if self._set.reps[other].status is RepStatus.REP]
-        for other in again:
-            events.append(self._judge(self._set, other, known_s))
-        return events
+        if calibration.kind is CalibrationKind.AUTO and status is RepStatus.REP:
+            if self._reference is None or self._reference.calibration is not calibration:
+                self._reference = _Reference(calibration)
+            if self._reference.add(rep):
+                again = [other for other, judged in owner.reps.items() if judged.status is RepStatus.REP]
+        return [self._judge(owner, other, known_s) for other in again]
 
-    def left_posture(self, t_s: float, known_s: float) -> list[Event]:
+    def left_posture(self, known_s: float) -> list[Event]:
         """The lifter got up: the set is over for good."""
         return self.tick(known_s) + self._end(known_s)
 
@@ -190,30 +218,10 @@ class Session:
         self._next_id += 1
         return self._next_id - 1
 
-    def _references(self) -> list[Rep]:
-        """Counted reps of relative sessions, in order."""
-        return [
-            rep
-            for rep_id, (rep, calibration) in self._raw.items()
-            if rep_id in self._counted_ids and calibration.kind is CalibrationKind.AUTO
-        ]
-
     def _judge(self, owner: _OpenSet, rep_id: int, known_s: float) -> RepJudged:
-        rep, calibration = self._raw[rep_id]
-        if calibration.kind is CalibrationKind.AUTO:
-            rep = self._relative(rep)
+        rep, calibration = owner.measured[rep_id]
+        if self._reference is not None and self._reference.calibration is calibration:
+            rep = self._reference.relative(rep)
         judged = replace(owner.reps[rep_id], rep=rep, findings=checks.judge(rep, calibration, self.config.checks))
         owner.reps[rep_id] = judged
         return RepJudged(rep.top_s, known_s, judged)
-
-    def _relative(self, rep: Rep) -> Rep:
-        references = self._references()
-        levels = [item.level_top_deg for item in references if np.isfinite(item.level_top_deg)][:REFERENCE_REPS]
-        tops = sorted(item.top_inclination_deg for item in references if np.isfinite(item.top_inclination_deg))
-        level_zero = float(np.median(levels)) if levels else 0.0
-        top_zero = float(np.mean(tops[:REFERENCE_REPS])) if tops else 0.0
-        return replace(
-            rep,
-            level_top_deg=rep.level_top_deg - level_zero,
-            top_inclination_deg=rep.top_inclination_deg - top_zero,
-        )
