@@ -26,7 +26,7 @@ from tracker.core.events import (
 from tracker.core.height import AccError
 from tracker.core.history import ACC, STILL, History
 from tracker.core.metrics import Measuring
-from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, CalibrationKind, Floats
+from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, CalibrationKind
 from tracker.core.phases import Source
 from tracker.core.segmentation import Move, RepWindow, Returned, TopReached
 from tracker.core.session import Session
@@ -51,7 +51,6 @@ class Analysis:
     _measuring: Measuring = field(init=False)
     _still: StillPoses = field(init=False)
     _estimate: AccErrorEstimate = field(init=False)
-    _to_learn: list[tuple[int, Floats]] = field(default_factory=list)
     _to_offer: list[tuple[int, StillPose]] = field(default_factory=list)
     _calibrator: HoldCalibrator | None = None
     _checked: int = 0
@@ -152,19 +151,22 @@ class Analysis:
         armed_at = self._still_row(stop, self.config.arming.still_s)
         until = stop if armed_at is None else armed_at + 1
         events: list[Event] = []
+        found: tuple[int, Probe] | None = None
         for probe in list(self._probes):
-            found = probe.feed(self.history, until, self._acc_error(until))
-            if found is not None:
-                return self._adopt(probe, *found)
-            if probe.is_refuted or probe.armed_row < self.history.earliest(until):
+            row = probe.feed(self.history, until, self._estimate)
+            if row is not None and (found is None or row < found[0]):
+                found = row, probe
+            if probe.is_over:
                 self._probes.remove(probe)
+        if found is not None:
+            return self._adopt(found[1], found[0])
         self._row = until
         if armed_at is not None:
             events += self._try_to_arm(armed_at)
         return events
 
     def _try_to_arm(self, row: int) -> list[Event]:
-        acc_error = self._acc_error(row)
+        acc_error = self._estimate.at(row)
         if self.calibration is not None and self._is_at_bottom(row):
             self.run = self._new_run(self.calibration, row + 1, acc_error)
             self._probes = []
@@ -178,13 +180,15 @@ class Analysis:
                 self._probes = [*self._probes[-PROBES + 1 :], probe]
         return []
 
-    def _adopt(self, probe: Probe, row: int, calibration: Calibration) -> list[Event]:
+    def _adopt(self, probe: Probe, row: int) -> list[Event]:
         """Two consistent thrusts without calibration: count them, and go on from there."""
+        calibration = probe.calibration
+        assert calibration is not None
         self.calibration = calibration
         self._probes = []
         known_s = self._time_s(row)
         armed_s = self._time_s(probe.armed_row)
-        self.run = self._new_run(calibration, probe.armed_row, self._acc_error(row))
+        self.run = self._new_run(calibration, probe.armed_row, self._estimate.at(row))
         moves, left_at = self.run.feed(self.history, row + 1)
         self._row = self.run.row
         events: list[Event] = [
@@ -210,7 +214,7 @@ class Analysis:
     def _offer(self, row: int, pose: StillPose) -> list[Event]:
         assert self._calibrator is not None
         self._row = row + 1
-        result = self._calibrator.add(self.history, pose, self._acc_error(row))
+        result = self._calibrator.add(self.history, pose, self._estimate.at(row))
         t_s = self._time_s(row)
         if isinstance(result, Refusal):
             return [CalibrationRefused(t_s, t_s, result.reason, result.hint)]
@@ -249,7 +253,7 @@ class Analysis:
     def _measured(self, window: RepWindow, known: int) -> list[Event]:
         assert self.run is not None
         calibration = self.run.calibration
-        acc_error = self._acc_error(known)  # with what the holds of this very set taught since arming
+        acc_error = self._estimate.at(known)  # with what the holds of this very set taught since arming
         rep = self._measuring.measure(window, self.history, calibration, acc_error)
         known_s = self._time_s(known)
         events = [] if window.is_counted else self.session.tick(self._time_s(max(window.rise - 1, self.history.start)))
@@ -318,15 +322,10 @@ class Analysis:
 
     def _note_poses(self, start: int, stop: int) -> None:
         poses = self._still.feed(self.history, start, stop)
-        self._to_learn += [(row, mean_force(self.history, pose)) for row, pose in poses]
+        for row, pose in poses:
+            self._estimate.learn(row, mean_force(self.history, pose))
         if self._calibrator is not None:
             self._to_offer += poses
-
-    def _acc_error(self, row: int) -> AccError:
-        """What the still poses known up to this row say of the accelerometer."""
-        while self._to_learn and self._to_learn[0][0] <= row:
-            self._estimate.add(self._to_learn.pop(0)[1])
-        return self._estimate.solve()
 
     def _still_row(self, stop: int, least_s: float) -> int | None:
         """First row from here on at which the body has been still for `least_s`, or for a multiple of it."""

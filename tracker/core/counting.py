@@ -19,7 +19,8 @@ from tracker.core.filters import LowPass
 from tracker.core.height import AccError, between_rests, vertical_acceleration
 from tracker.core.history import ACC, History, T
 from tracker.core.model import Bools, Calibration, CalibrationKind, Floats
-from tracker.core.segmentation import Move, RepWindow, Returned, Segmenter, TopReached
+from tracker.core.segmentation import Move, RepWindow, Segmenter
+from tracker.core.still import AccErrorEstimate
 
 # The rate of the rise angle is smoothed at [Hz]: 45 ms of delay, and below the shake of a sensor on skin (7-12 Hz).
 RATE_CUTOFF_HZ = 5.0
@@ -30,6 +31,8 @@ RESUME_DEG = 12.0
 # Two thrusts are consistent when their ranges agree within this factor and their tops within this angle [deg].
 CONSISTENT_RANGE = 0.6
 CONSISTENT_TOP_DEG = 25.0
+# No bridge turns the pelvis further [deg].
+HIGHEST_RISE_DEG = 120.0
 
 
 @dataclass(slots=True)
@@ -137,46 +140,54 @@ class Probe:
     armed_row: int
     row: int
     segmenter: Segmenter = field(init=False)
-    is_refuted: bool = False
+    is_over: bool = False
+    calibration: Calibration | None = None
     _rate: RateOf = field(init=False)
     _windows: list[RepWindow] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.segmenter = Segmenter(
-            self.config.rep, self.rate_hz, counted_deg=None, partial_deg=None, lowest_top_deg=0.0, highest_top_deg=120.0
+            self.config.rep,
+            self.rate_hz,
+            counted_deg=None,
+            partial_deg=None,
+            lowest_top_deg=0.0,
+            highest_top_deg=HIGHEST_RISE_DEG,
         )
         self._rate = RateOf(self.rate_hz)
         self.segmenter.start_at(self.row, 0.0)
 
-    def feed(self, history: History, stop: int, acc_error: AccError) -> tuple[int, Calibration] | None:
-        """The row at which two consistent thrusts were complete, and the frame they give."""
+    def feed(self, history: History, stop: int, estimate: AccErrorEstimate) -> int | None:
+        """The row at which two consistent thrusts were complete; `calibration` is the frame they give."""
+        expires = self.armed_row + history.kept
+        stop, is_expired = min(stop, expires), stop >= expires
         up = history.corrected_up(self.row, stop, (0.0, 0.0, 0.0))
         angle_deg = frame.angle_from_deg(up, self.rest)
         moves = self.segmenter.feed(angle_deg, self._rate.feed(angle_deg))
         self.row = stop
         for move in moves:
-            if isinstance(move, RepWindow) and move.is_counted:
-                if self.has_gyroscope and self._lift_cm(history, move, acc_error) < self.config.rep.min_rise_cm:
-                    self.is_refuted = True
-                    return None
-                self._windows = [*self._windows[-1:], move]
-                calibration = self._consistent(history, acc_error)
-                if calibration is not None:
-                    return move.stop, calibration
+            if not isinstance(move, RepWindow) or not move.is_counted:
+                continue
+            acc_error = estimate.at(move.stop)
+            if self.has_gyroscope and self._lift_cm(history, move, acc_error) < self.config.rep.min_rise_cm:
+                self.is_over = True
+                return None
+            self._windows = [*self._windows[-1:], move]
+            self.calibration = self._consistent(history, acc_error)
+            if self.calibration is not None:
+                self.is_over = True
+                return move.stop
+        self.is_over = is_expired
         return None
 
     def _lift_cm(self, history: History, window: RepWindow, acc_error: AccError) -> float:
-        if window.base < history.earliest(window.stop):
-            return 0.0
         start, stop = window.base, window.top + 1
         up = history.corrected_up(start, stop, acc_error.bias_mps2)
         acceleration = vertical_acceleration(history.columns(ACC, start, stop), up, acc_error)
         return 100.0 * float(between_rests(history.column(T, start, stop), acceleration).height_m[-1])
 
     def _consistent(self, history: History, acc_error: AccError) -> Calibration | None:
-        if len(self._windows) < 2 or min(window.base for window in self._windows) < history.earliest(
-            self._windows[-1].stop
-        ):
+        if len(self._windows) < 2:
             return None
         small, large = sorted(window.range_deg for window in self._windows)
         if small < self.config.calibration.range_min_deg:
@@ -197,6 +208,3 @@ def _mean(vectors: list[Floats]) -> Vector:
 
 def _vector(values: Floats) -> Vector:
     return float(values[0]), float(values[1]), float(values[2])
-
-
-__all__ = ["CountingRun", "Move", "Probe", "RateOf", "RepWindow", "Returned", "TopReached"]

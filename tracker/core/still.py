@@ -8,6 +8,7 @@ standing, sitting, bottom and top together fix what matters: the part of b that 
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -24,6 +25,8 @@ BIAS_PRIOR_MPS2 = 0.3
 SCALE_PRIOR = 0.01
 # |f| of a held pose: sway and local gravity (0.3 % = 0.03 m/s2) rather than sensor noise.
 POSE_NOISE_MPS2 = 0.03
+# Poses are at least half a second long, and questions reach back no further than the history of two minutes.
+ANSWERS_KEPT = 256
 # A pose is averaged over at most this much of its end: long enough for any noise, and the history holds it.
 AVERAGED_S = 10.0
 
@@ -77,30 +80,29 @@ def mean_force(history: History, pose: StillPose) -> Floats:
 
 @dataclass(slots=True)
 class AccErrorEstimate:
-    """Sums over still poses; any number of poses costs the same."""
+    """What all still poses so far say of the accelerometer, as of any recent row.
+
+    Sums over the poses; any number of them costs the same. Answers are kept by the row from which they were known, so
+    that a question about an earlier row is not answered with later knowledge.
+    """
 
     _normal: Floats = field(init=False)
     _right: Floats = field(default_factory=lambda: np.zeros(4))
-    _solution: AccError | None = None
+    _known: list[tuple[int, AccError]] = field(default_factory=lambda: [(-1, AccError())])
 
     def __post_init__(self) -> None:
         self._normal = np.diag([BIAS_PRIOR_MPS2**-2.0] * 3 + [(SCALE_PRIOR * GRAVITY_MPS2) ** -2.0])
 
-    def add(self, force: Floats) -> None:
-        """Take the mean specific force (3,) [m/s2] of one more still pose into account."""
+    def learn(self, row: int, force: Floats) -> None:
+        """Take the mean specific force (3,) [m/s2] of one more still pose into account, known from `row` on."""
         size = float(np.sqrt(force @ force))
-        row = np.append(force / size, 1.0) / POSE_NOISE_MPS2
-        self._normal = self._normal + np.outer(row, row)
-        self._right = self._right + row * (size - GRAVITY_MPS2) / POSE_NOISE_MPS2
+        direction = np.append(force / size, 1.0) / POSE_NOISE_MPS2
+        self._normal = self._normal + np.outer(direction, direction)
+        self._right = self._right + direction * (size - GRAVITY_MPS2) / POSE_NOISE_MPS2
+        b0, b1, b2, scale = np.linalg.solve(self._normal, self._right).tolist()
+        self._known = [*self._known[-ANSWERS_KEPT:], (row, AccError((b0, b1, b2), scale / GRAVITY_MPS2))]
 
-        self._solution = None
-
-    def solve(self) -> AccError:
-        """The offset and scale that explain all poses best."""
-        if self._solution is None:
-            self._solution = self._solved()
-        return self._solution
-
-    def _solved(self) -> AccError:
-        solution = np.linalg.solve(self._normal, self._right)
-        return AccError((float(solution[0]), float(solution[1]), float(solution[2])), float(solution[3]) / GRAVITY_MPS2)
+    def at(self, row: int) -> AccError:
+        """The offset and scale that explain all poses known up to `row` best."""
+        place = bisect_right(self._known, row, key=lambda known: known[0])
+        return self._known[max(place - 1, 0)][1]
