@@ -171,7 +171,8 @@ class Analysis:
             self.run = self._new_run(self.calibration, row + 1, acc_error)
             self._probes = []
             return [Armed(self._time_s(row), self._time_s(row), self.session.side)]
-        if self.calibration is None or self.calibration.kind is CalibrationKind.AUTO:
+        may_probe = self.source.has_gyroscope or self.session.is_announced
+        if may_probe and (self.calibration is None or self.calibration.kind is CalibrationKind.AUTO):
             up = self.history.corrected_up(row, row + 1, (0.0, 0.0, 0.0))
             rest = (float(up[0, 0]), float(up[1, 0]), float(up[2, 0]))
             if not any(float(frame.angle_from_deg(up, probe.rest)[0]) < 5.0 and not probe.segmenter.has_open_movement
@@ -187,8 +188,8 @@ class Analysis:
         self.calibration = calibration
         self._probes = []
         known_s = self._time_s(row)
-        armed_s = self._time_s(probe.armed_row)
-        self.run = self._new_run(calibration, probe.armed_row, self._estimate.at(row))
+        armed_s = self._time_s(probe.first_row)
+        self.run = self._new_run(calibration, probe.first_row, self._estimate.at(row))
         moves, left_at = self.run.feed(self.history, row + 1)
         self._row = self.run.row
         events: list[Event] = [

@@ -169,9 +169,13 @@ class Probe:
             if not isinstance(move, RepWindow) or not move.is_counted:
                 continue
             acc_error = estimate.at(move.stop)
-            if self.has_gyroscope and self._lift_cm(history, move, acc_error) < self.config.rep.min_rise_cm:
-                self.is_over = True
-                return None
+            if self.has_gyroscope:
+                lift_cm = self._lift_cm(history, move, acc_error)
+                if lift_cm < -self.config.rep.min_rise_cm:  # what was taken for the bottom is the top, or a bend
+                    self.is_over = True
+                    return None
+                if lift_cm < self.config.rep.min_rise_cm:
+                    continue
             self._windows = [*self._windows[-1:], move]
             self.calibration = self._consistent(history, acc_error)
             if self.calibration is not None:
@@ -179,6 +183,11 @@ class Probe:
                 return move.stop
         self.is_over = is_expired
         return None
+
+    @property
+    def first_row(self) -> int:
+        """The bottom before the first of the two consistent thrusts: what came earlier was something else."""
+        return self._windows[0].base
 
     def _lift_cm(self, history: History, window: RepWindow, acc_error: AccError) -> float:
         start, stop = window.base, window.top + 1

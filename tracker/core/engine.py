@@ -169,7 +169,8 @@ class Engine:
             events.append(
                 StreamWarning(
                     0.0, 0.0, "no_gyroscope",
-                    "Accelerometer only: counts, tempo and angles of still poses; no lift, no arch.",
+                    "Accelerometer only: counts, tempo and angles of still poses; no lift, no arch. "
+                    "It counts after a calibration, or once a side or set is announced.",
                 )
             )  # fmt: skip
         for command in self._early:
@@ -237,7 +238,7 @@ class Engine:
             case CommandName.SIDE:
                 return self._session.declare(value, now_s)
             case CommandName.SET_START:
-                return self._session.end_set(now_s) + (self._session.declare(value, now_s) if value else [])
+                return self._session.start_set(value, now_s)
             case CommandName.SET_END:
                 return self._session.end_set(now_s)
             case CommandName.CALIBRATE:

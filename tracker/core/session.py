@@ -89,6 +89,7 @@ class Session:
     _counted_ids: list[int] = field(default_factory=list)
     _struck: list[int] = field(default_factory=list)
     _alternates: bool = False
+    _is_set_announced: bool = False
     _reference: _Reference | None = None
 
     def __post_init__(self) -> None:
@@ -166,8 +167,20 @@ class Session:
         self.side = new
         return [*events, SideChanged(t_s, t_s, new)]
 
+    @property
+    def is_announced(self) -> bool:
+        """True while the person has said that they are doing sets: a side, or the start of a set."""
+        return self._is_set_announced or self.side is not Side.UNKNOWN
+
+    def start_set(self, side: str, t_s: float) -> list[Event]:
+        """A marker or key says that a set begins here."""
+        events = self._end(t_s, alternate=False)
+        self._is_set_announced = True
+        return events + (self.declare(side, t_s) if side else [])
+
     def end_set(self, t_s: float) -> list[Event]:
         """A marker or key says that the set is over."""
+        self._is_set_announced = False
         return self._end(t_s)
 
     def strike(self, value: str, t_s: float) -> list[Event]:
