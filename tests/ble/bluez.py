@@ -1,0 +1,262 @@
+"""The Bluetooth service of Linux as seen over D-Bus: one adapter, peripherals, their services.
+
+What it says and in which order was recorded from the real one, version 5.66. Two habits matter most: a subscription
+belongs to the D-Bus connection that made it and survives a lost link, and a lost link is one signal.
+Objects: path -> interface -> property -> (signature, value).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from jeepney import HeaderFields, Message
+
+from tests.ble.mini_bus import BusError, Connection, MiniBus, Reply
+
+ADAPTER, DEVICE = "org.bluez.Adapter1", "org.bluez.Device1"
+SERVICE, CHARACTERISTIC = "org.bluez.GattService1", "org.bluez.GattCharacteristic1"
+OBJECTS, PROPERTIES = "org.freedesktop.DBus.ObjectManager", "org.freedesktop.DBus.Properties"
+ADVERTISING_INTERVAL_S = 0.02
+
+
+@dataclass(eq=False)
+class Characteristic:
+    """on_write(payload) may raise BusError. writes: everything that was written, in order."""
+
+    uuid: str
+    flags: tuple[str, ...]
+    value: bytes = b""
+    on_write: Callable[[bytes], object] | None = None
+    writes: list[bytes] = field(default_factory=list)
+    path: str = ""
+    subscribers: set[Connection] = field(default_factory=set)
+
+
+@dataclass(eq=False)
+class Peripheral:
+    """A device in range. connect_errors: one is taken and raised at each Connect; None stands for success."""
+
+    address: str
+    name: str
+    services: dict[str, Sequence[Characteristic]]
+    advertised_uuids: tuple[str, ...] = ()
+    rssi: int = -50
+    mtu: int = 247
+    is_advertising: bool = True
+    connect_errors: deque = field(default_factory=deque)
+    service_data: dict[str, bytes] = field(default_factory=dict)
+    is_connected: bool = False
+    is_exported: bool = False
+    connect_count: int = 0
+
+    @property
+    def path(self) -> str:
+        return f"/org/bluez/hci0/dev_{self.address.replace(':', '_')}"
+
+    @property
+    def characteristics(self) -> list[Characteristic]:
+        return [item for items in self.services.values() for item in items]
+
+
+class Bluez:
+    """Lives in one event loop; `peripherals` are in range."""
+
+    def __init__(self, peripherals: Sequence[Peripheral] = (), *, is_powered: bool = True) -> None:
+        self.peripherals = list(peripherals)
+        self.bus = MiniBus(self._handle, self._forget)
+        self.scanning: set[Connection] = set()
+        self._objects: dict[str, dict[str, dict[str, tuple]]] = {
+            "/org/bluez/hci0": {
+                ADAPTER: {
+                    "Address": ("s", "00:11:22:33:44:55"),
+                    "Powered": ("b", is_powered),
+                    "Discovering": ("b", False),
+                    "Roles": ("as", ["central", "peripheral"]),
+                }
+            }
+        }
+        self._advertiser: asyncio.Task | None = None
+
+    async def start(self, path: str) -> None:
+        await self.bus.start(path)
+        self._advertiser = asyncio.create_task(self._advertise())
+
+    async def stop(self) -> None:
+        self._advertiser.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._advertiser
+        await self.bus.stop()
+
+    # what the tests do to it -----------------------------------------------------------------------------------------
+
+    async def notify(self, peripheral: Peripheral, characteristic: Characteristic, payload: bytes) -> None:
+        """One notification, delivered once for each subscribed D-Bus connection, as the real service does."""
+        characteristic.value = payload
+        if not peripheral.is_connected:
+            return
+        for _ in characteristic.subscribers:
+            self._changed(characteristic.path, CHARACTERISTIC, {"Value": ("ay", payload)})
+        await self.bus.drained()
+
+    def drop_link(self, peripheral: Peripheral) -> None:
+        """Out of reach: one signal, then the subscriptions are shown as off although they are kept."""
+        peripheral.is_connected = False
+        self._changed(peripheral.path, DEVICE, {"ServicesResolved": ("b", False), "Connected": ("b", False)})
+        for item in peripheral.characteristics:
+            if item.subscribers:
+                self._changed(item.path, CHARACTERISTIC, {"Notifying": ("b", False)})
+
+    def remove_device(self, peripheral: Peripheral) -> None:
+        """The service forgets the device: link lost, then its objects go, children first."""
+        if peripheral.is_connected:
+            self._changed(peripheral.path, DEVICE, {"ServicesResolved": ("b", False)})
+            self._changed(peripheral.path, DEVICE, {"Connected": ("b", False)})
+        peripheral.is_connected = peripheral.is_exported = False
+        for path in sorted((path for path in self._objects if path.startswith(peripheral.path)), reverse=True):
+            interfaces = list(self._objects.pop(path))
+            self.bus.signal("/", OBJECTS, "InterfacesRemoved", "oas", (path, interfaces))
+        for item in peripheral.characteristics:
+            item.subscribers.clear()
+
+    # calls -----------------------------------------------------------------------------------------------------------
+
+    async def _handle(self, connection: Connection, message: Message) -> Reply:
+        fields = message.header.fields
+        path, interface, member = (
+            fields[key] for key in (HeaderFields.path, HeaderFields.interface, HeaderFields.member)
+        )
+        if member == "GetManagedObjects":
+            return "a{oa{sa{sv}}}", (self._objects,)
+        if path not in self._objects:
+            raise BusError("org.freedesktop.DBus.Error.UnknownObject", path)
+        if interface == ADAPTER:
+            return self._adapter_call(connection, member)
+        peripheral = next(item for item in self.peripherals if path.startswith(item.path))
+        if interface == DEVICE:
+            return await self._device_call(peripheral, member)
+        characteristic = next(item for item in peripheral.characteristics if item.path == path)
+        return self._characteristic_call(connection, peripheral, characteristic, member, message.body)
+
+    def _adapter_call(self, connection: Connection, member: str) -> Reply:
+        match member:
+            case "StartDiscovery":
+                self.scanning.add(connection)
+            case "StopDiscovery":
+                self.scanning.discard(connection)
+                for item in self.peripherals:
+                    if item.is_exported:
+                        self.bus.signal(item.path, PROPERTIES, "PropertiesChanged", "sa{sv}as", (DEVICE, {}, ["RSSI"]))
+        return "", ()
+
+    async def _device_call(self, peripheral: Peripheral, member: str) -> Reply:
+        match member:
+            case "Connect":
+                peripheral.connect_count += 1
+                error = peripheral.connect_errors.popleft() if peripheral.connect_errors else None
+                if error is not None:
+                    raise error
+                while not peripheral.is_advertising:  # the real service waits until it is heard
+                    await asyncio.sleep(ADVERTISING_INTERVAL_S)
+                self._connect(peripheral)
+            case "Disconnect":
+                if peripheral.is_connected:
+                    peripheral.is_connected = False
+                    self._changed(peripheral.path, DEVICE, {"ServicesResolved": ("b", False)})
+                    self._changed(peripheral.path, DEVICE, {"Connected": ("b", False)})
+        return "", ()
+
+    def _connect(self, peripheral: Peripheral) -> None:
+        peripheral.is_connected = True
+        self._changed(peripheral.path, DEVICE, {"Connected": ("b", True)})
+        for number, (uuid, characteristics) in enumerate(peripheral.services.items(), 1):
+            service_path = f"{peripheral.path}/service{number << 8:04x}"
+            self._export(service_path, {SERVICE: {"UUID": ("s", uuid), "Device": ("o", peripheral.path)}})
+            for index, item in enumerate(characteristics, 1):
+                item.path = f"{service_path}/char{(number << 8) + index:04x}"
+                self._export(
+                    item.path,
+                    {
+                        CHARACTERISTIC: {
+                            "UUID": ("s", item.uuid),
+                            "Service": ("o", service_path),
+                            "Flags": ("as", list(item.flags)),
+                            "MTU": ("q", peripheral.mtu),
+                            "Notifying": ("b", False),
+                        }
+                    },
+                )
+        uuids = ("as", list(peripheral.services))
+        self._changed(peripheral.path, DEVICE, {"UUIDs": uuids, "ServicesResolved": ("b", True)})
+
+    def _characteristic_call(
+        self, connection: Connection, peripheral: Peripheral, item: Characteristic, member: str, body: tuple
+    ) -> Reply:
+        if not peripheral.is_connected:
+            raise BusError("org.bluez.Error.Failed", "Not connected")
+        match member:
+            case "StartNotify":
+                item.subscribers.add(connection)
+                self._changed(item.path, CHARACTERISTIC, {"Notifying": ("b", True)})
+            case "StopNotify":
+                item.subscribers.discard(connection)
+                self._changed(item.path, CHARACTERISTIC, {"Notifying": ("b", False)})
+            case "ReadValue":
+                return "ay", (item.value,)
+            case "WriteValue":
+                payload = bytes(body[0])
+                item.writes.append(payload)
+                if item.on_write is not None:
+                    item.on_write(payload)
+        return "", ()
+
+    def _forget(self, connection: Connection) -> None:
+        """A client went, politely or killed: its scans and subscriptions go with it, its links stay up."""
+        self.scanning.discard(connection)
+        for peripheral in self.peripherals:
+            for item in peripheral.characteristics:
+                item.subscribers.discard(connection)
+
+    # objects and signals ---------------------------------------------------------------------------------------------
+
+    async def _advertise(self) -> None:
+        while True:
+            for item in self.peripherals:
+                if self.scanning and item.is_advertising and not item.is_connected:
+                    self._heard(item)
+            await asyncio.sleep(ADVERTISING_INTERVAL_S)
+
+    def _heard(self, peripheral: Peripheral) -> None:
+        if peripheral.is_exported:
+            self._changed(peripheral.path, DEVICE, {"RSSI": ("n", peripheral.rssi)})
+            return
+        peripheral.is_exported = True
+        alias = peripheral.name or peripheral.address.replace(":", "-")
+        properties = {
+            "Adapter": ("o", "/org/bluez/hci0"),
+            "Address": ("s", peripheral.address),
+            "Alias": ("s", alias),
+            "Connected": ("b", False),
+            "ServicesResolved": ("b", False),
+            "RSSI": ("n", peripheral.rssi),
+            "UUIDs": ("as", list(peripheral.advertised_uuids)),
+        }
+        if peripheral.name:
+            properties["Name"] = ("s", peripheral.name)
+        if peripheral.service_data:
+            data = {uuid: ("ay", value) for uuid, value in peripheral.service_data.items()}
+            properties["ServiceData"] = ("a{sv}", data)
+        self._export(peripheral.path, {DEVICE: properties})
+
+    def _export(self, path: str, interfaces: dict[str, dict[str, tuple]]) -> None:
+        if path not in self._objects:
+            self._objects[path] = interfaces
+            self.bus.signal("/", OBJECTS, "InterfacesAdded", "oa{sa{sv}}", (path, interfaces))
+
+    def _changed(self, path: str, interface: str, properties: dict[str, tuple]) -> None:
+        if path in self._objects:
+            self._objects[path][interface].update(properties)
+            self.bus.signal(path, PROPERTIES, "PropertiesChanged", "sa{sv}as", (interface, properties, []))

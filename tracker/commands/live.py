@@ -1,0 +1,79 @@
+"""`tracker live`: count from a sensor, now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from tracker.commands.options import (
+    Declared,
+    Judging,
+    declared_options,
+    json_option,
+    judging_options,
+    wrong_usage_for_settings,
+)
+
+if TYPE_CHECKING:
+    from tracker.commands.live_session import Wanted
+
+adapter_option = click.option(
+    "--adapter", metavar="NAME", help="Which Bluetooth adapter, where there are several (Linux: hci0, hci1)."
+)
+
+
+@click.command()
+@click.option(
+    "--sensor",
+    metavar="NAME|ADDRESS|KIND",
+    help="Which sensor (default: the one used last, else the strongest supported one).",
+)
+@adapter_option
+@click.option("--calibrate", is_flag=True, help="Begin with two slow thrusts on both legs, still at bottom and top.")
+@click.option("--target", metavar="REPS", type=click.IntRange(min=1), help="Ring when a set has this many reps.")
+@declared_options
+@judging_options
+@click.option("--record-only", is_flag=True, help="Record without showing counts; `tracker report last` judges later.")
+@json_option
+@click.pass_context
+def live(  # noqa: PLR0917, PLR0913 - one argument an option
+    ctx: click.Context,
+    sensor: str | None,
+    adapter: str | None,
+    calibrate: bool,
+    target: int | None,
+    declared: Declared,
+    judging: Judging,
+    record_only: bool,
+    as_json: bool,
+) -> None:
+    """Count live from a sensor. Ctrl-C ends the session, stops the sensor and writes the report.
+
+    Everything is recorded as it comes, in the data folder. A lost sensor is found again by itself; the count goes on.
+    """
+    from tracker.cli import STOPPED
+    from tracker.commands.live_session import Wanted, run_live
+    from tracker.commands.playing import print_session, say_written
+    from tracker.core.config import Config
+    from tracker.reports import write_reports
+
+    with wrong_usage_for_settings():
+        config = judging.applied_to(Config())
+    wanted: Wanted = Wanted(
+        sensor=sensor,
+        adapter=adapter,
+        is_calibrating=calibrate,
+        target_reps=target,
+        is_only_recorded=record_only,
+        as_json=as_json,
+    )
+    ended = run_live(wanted, declared, config)
+    if ended is not None:
+        if record_only:
+            say_written([ended.path])
+        else:
+            print_session(ended.session, to_stderr=as_json)
+            say_written([ended.path, *write_reports(ended.path.parent, ended.session)])
+    click.echo("Stopped.", err=True)
+    ctx.exit(STOPPED)

@@ -1,0 +1,191 @@
+"""A live session from choosing the sensor to the closed recording. The verb around it is `live.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from tracker.commands.options import Declared
+from tracker.commands.playing import sinks_for_output
+from tracker.core.config import Config
+from tracker.core.engine import Engine
+from tracker.core.events import Event, LinkChanged, RepCounted
+from tracker.core.model import CommandName
+from tracker.core.summary import Ledger
+from tracker.header import Header, local_zone
+from tracker.recording import RecordingWriter
+from tracker.reports import Session
+from tracker.run import Pipeline, StopFlag, run_stream
+from tracker.sessions import new_session_id, session_root
+from tracker.sinks import Sink
+from tracker.sources.ble_choice import Choice, choose_sensor
+from tracker.sources.ble_stream import BleStream
+from tracker.sources.remembered import Remembered, remember_sensor, remembered_sensor
+
+_SCREEN_RATE_HZ = 12.0  # smooth to the eye, as when playing a recording
+_BELL = "\a"
+
+Clock = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the person asked for."""
+
+    sensor: str | None
+    adapter: str | None
+    is_calibrating: bool
+    target_reps: int | None
+    is_only_recorded: bool
+    as_json: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A session that is over, and where it was recorded."""
+
+    session: Session
+    path: Path
+
+
+def run_live(wanted: Wanted, declared: Declared, config: Config) -> Ended | None:
+    """Until Ctrl-C; None when it came before the sensor was there. Raises DeviceError, RecordingError."""
+    with StopFlag() as stop:
+        return asyncio.run(_until_stopped(wanted, declared, config, stop))
+
+
+async def _until_stopped(wanted: Wanted, declared: Declared, config: Config, stop: StopFlag) -> Ended | None:
+    talk = _Talk()
+    async with contextlib.AsyncExitStack() as stack:
+        stack.callback(talk.release)
+        started_at, start_s = datetime.now(UTC), time.monotonic()
+        opening = asyncio.ensure_future(_opened(wanted, talk, lambda: time.monotonic() - start_s, stack))
+        loop = asyncio.get_running_loop()
+        stop.on_stop = lambda: loop.call_soon_threadsafe(opening.cancel)
+        if stop.is_set:
+            opening.cancel()
+        try:
+            stream, name = await opening
+        except asyncio.CancelledError:
+            if stop.is_set:
+                return None
+            raise
+        finally:
+            stop.on_stop = None
+        header = declared.applied_to(_header(stream, name, started_at, config))
+        return await _record(header, stream, wanted, talk, stop)
+
+
+async def _opened(wanted: Wanted, talk: _Talk, clock: Clock, stack: contextlib.AsyncExitStack) -> tuple[BleStream, str]:
+    """Choose and connect; the stream closes with the stack. Returns it and the sensor's name."""
+    talk.say(f"Looking for {wanted.sensor or 'a sensor'} ... (Ctrl-C ends)")
+    choice = await choose_sensor(wanted.sensor, remembered_sensor(), adapter=wanted.adapter)
+    sensor = choice.sensor
+    talk.say(_choice_sentence(choice))
+    stream = BleStream(sensor, clock=clock, say=talk.say, adapter=wanted.adapter)
+    if wanted.is_calibrating:
+        stream.tell(CommandName.CALIBRATE, "start")
+    await stack.enter_async_context(stream)
+    remember_sensor(Remembered(sensor.address, sensor.name, stream.profile.key))
+    about = stream.about
+    battery = "" if about.battery_pct is None else f", battery {about.battery_pct} %"
+    talk.say(f"{sensor.title}: {stream.profile.title}{battery}. {stream.profile.wear}")
+    return stream, sensor.title
+
+
+async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk, stop: StopFlag) -> Ended:
+    """The loop, until Ctrl-C; the recording is closed before the sensor is let go, which may take seconds."""
+    sinks: list[Sink] = [_Bell(wanted.target_reps)]
+    is_view = False
+    if not wanted.is_only_recorded:
+        shown, is_view = sinks_for_output(as_json=wanted.as_json, is_live=True)
+        sinks += shown
+    ledger = Ledger(header.load_kg)
+    engine = Engine(
+        header.config,
+        stream.profile.new_decoder(),
+        side_plan=header.side_plan,
+        pose_rate_hz=_SCREEN_RATE_HZ if is_view else 0.0,
+    )
+    writer = RecordingWriter(session_root() / header.session_id, header)
+    talk.say(f"Recording to {writer.path}")
+    talk.is_held = is_view
+    pipeline = Pipeline(engine, [ledger, *sinks], writer=writer)
+    await run_stream(pipeline, stream.batches(), stop=stop)
+    talk.release()
+    return Ended(Session(header, ledger.summary(), pipeline.first_packet_s), writer.path)
+
+
+def _header(stream: BleStream, name: str, started_at: datetime, config: Config) -> Header:
+    zone, offset_s = local_zone(started_at)
+    profile = stream.profile
+    return Header(
+        session_id=new_session_id(started_at),
+        device=f"{name} ({about})" if (about := stream.about.text) else name,
+        decoder=profile.key,
+        nominal_rate_hz=profile.nominal_rate_hz,
+        started_at=started_at,
+        time_zone=zone,
+        utc_offset_s=offset_s,
+        config=config,
+    )
+
+
+def _choice_sentence(choice: Choice) -> str:
+    signal = "connected already" if choice.sensor.signal_dbm is None else f"{choice.sensor.signal_dbm} dBm"
+    sentence = f"Connecting to {choice.sensor.title} ({signal})."
+    if choice.others:
+        sentence += f" Also in range: {', '.join(item.title for item in choice.others)}; --sensor chooses."
+    return sentence
+
+
+class _Talk:
+    """Sentences for people, on stderr; held back while the live view has the screen."""
+
+    def __init__(self) -> None:
+        self.is_held = False
+        self._held: list[str] = []
+
+    def say(self, sentence: str) -> None:
+        if self.is_held:
+            self._held.append(sentence)
+        else:
+            click.echo(sentence, err=True)
+
+    def release(self) -> None:
+        self.is_held = False
+        for sentence in self._held:
+            click.echo(sentence, err=True)
+        self._held = []
+
+
+class _Bell:
+    """Rings the terminal's bell when the link is lost and when a set reaches its target."""
+
+    def __init__(self, target_reps: int | None) -> None:
+        self._target_reps = target_reps
+
+    def handle(self, events: Sequence[Event]) -> None:
+        for event in events:
+            match event:
+                case LinkChanged(is_up=False):
+                    self._ring()
+                case RepCounted(number=number) if number == self._target_reps:
+                    self._ring()
+                case _:
+                    pass
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _ring(self) -> None:
+        sys.stderr.write(_BELL)
+        sys.stderr.flush()

@@ -1,0 +1,98 @@
+"""Which of the sensors in range to take: the one that was named, the last one used, else the strongest."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from tracker.decoders import PROFILES
+from tracker.errors import DeviceNotFound
+from tracker.sources.ble_errors import not_found
+from tracker.sources.ble_scan import Sensor, advertised, strongest_first
+from tracker.sources.remembered import Remembered
+
+SEARCH_S = 12.0  # twice what a plain scan takes: somebody may still be pressing the sensor's button
+SETTLE_S = 1.5  # after the first find, so that the strongest is not merely the first to be heard
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The sensor that was chosen, and the supported ones that were not."""
+
+    sensor: Sensor
+    others: tuple[Sensor, ...]
+
+
+async def choose_sensor(
+    wanted: str | None, last: Remembered | None, *, adapter: str | None = None, search_s: float = SEARCH_S
+) -> Choice:
+    """Search until the choice is clear. wanted: a name, an address or a kind; None = any that is supported.
+
+    Raises DeviceNotFound, BluetoothUnavailable.
+    """
+    heard: dict[str, Sensor] = {}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(search_s) as limit, contextlib.aclosing(advertised(adapter)) as sensors:
+            settles_s: float | None = None
+            async for sensor in sensors:
+                heard[sensor.address] = sensor
+                if _is_exact(sensor, wanted, last):
+                    break
+                if settles_s is None and _fits(sensor, wanted):
+                    settles_s = asyncio.get_running_loop().time() + SETTLE_S
+                    limit.reschedule(min(settles_s, limit.when() or settles_s))
+    fitting = [sensor for sensor in strongest_first(heard.values()) if _fits(sensor, wanted)]
+    if not fitting:
+        raise _nothing_found(wanted, list(heard.values()))
+    chosen = next((sensor for sensor in fitting if _is_exact(sensor, wanted, last)), fitting[0])
+    others = tuple(item for item in strongest_first(heard.values()) if item.profiles and item.address != chosen.address)
+    return Choice(_as_kind(chosen, wanted, last), others)
+
+
+def _is_kind(wanted: str | None) -> bool:
+    return wanted is not None and wanted in PROFILES
+
+
+def _is_named(sensor: Sensor, wanted: str) -> bool:
+    return wanted.casefold() in (sensor.address.casefold(), sensor.name.casefold())
+
+
+def _is_exact(sensor: Sensor, wanted: str | None, last: Remembered | None) -> bool:
+    """No other could be meant more."""
+    if wanted is not None and not _is_kind(wanted):
+        return _is_named(sensor, wanted)
+    return last is not None and sensor.address == last.address and _fits(sensor, wanted)
+
+
+def _fits(sensor: Sensor, wanted: str | None) -> bool:
+    if wanted is None:
+        return bool(sensor.profiles)
+    if _is_kind(wanted):
+        return any(profile.key == wanted for profile in sensor.profiles)
+    return _is_named(sensor, wanted)
+
+
+def _as_kind(sensor: Sensor, wanted: str | None, last: Remembered | None) -> Sensor:
+    """With only the kind that was asked for or used last; one named by the person may be of any kind."""
+    if wanted is not None and _is_kind(wanted):
+        return replace(sensor, profiles=(PROFILES[wanted],))
+    if last is not None and last.address == sensor.address:
+        used = tuple(profile for profile in sensor.profiles if profile.key == last.kind)
+        return replace(sensor, profiles=used or sensor.profiles)
+    if not sensor.profiles:
+        return replace(sensor, profiles=tuple(item for item in PROFILES.values() if item.is_bluetooth))
+    return sensor
+
+
+def _nothing_found(wanted: str | None, heard: Sequence[Sensor]) -> DeviceNotFound:
+    supported = [sensor.title for sensor in heard if sensor.profiles]
+    if wanted is None:
+        return DeviceNotFound(
+            "No supported sensor is in range.",
+            hint="Wake it up, close its app on the phone, and try again; `tracker scan --all` shows what is heard.",
+        )
+    if supported:
+        return DeviceNotFound(f"{wanted} is not in range.", hint=f"In range: {', '.join(supported)}.")
+    return not_found(wanted)

@@ -1,0 +1,83 @@
+"""Between the Bluetooth callbacks and the loop: stamped inputs, in order of arrival, bounded.
+
+A callback may only stamp and put down; whoever drains takes everything at once. When the loop falls so far behind that
+the inbox is full, new packets are dropped and counted, and the stream says so in a note of its own, so that a replay
+knows too. Commands are never dropped: there are few of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+
+from tracker.core.model import Command, CommandName, Input, Packet
+
+# 100 notifications a second for 80 s; the engine needs 1 % of that time, so only a suspended process gets there
+_MOST_PACKETS = 8192
+
+
+class Inbox:
+    """Put inputs in from callbacks, take them out with `batches`. clock: seconds since the session's start."""
+
+    def __init__(self, clock: Callable[[], float], *, most_packets: int = _MOST_PACKETS) -> None:
+        self.packet_count = 0
+        self.has_packet = asyncio.Event()  # since the connection at hand was set up
+        self.last_packet_s = 0.0
+        self.usual_interval_s = 0.0  # between packets, averaged over about eight
+        self._clock = clock
+        self._most_packets = most_packets
+        self._items: list[Input] = []
+        self._dropped = 0
+        self._arrived = asyncio.Event()
+        self._error: BaseException | None = None
+        self._is_closed = False
+
+    def put_packet(self, channel: str, payload: bytes) -> None:
+        """A notification or a value that was read, stamped now."""
+        now_s = self._clock()
+        if self.packet_count:
+            self.usual_interval_s += (now_s - self.last_packet_s - self.usual_interval_s) / 8
+        self.packet_count += 1
+        self.last_packet_s = now_s
+        self.has_packet.set()
+        if len(self._items) >= self._most_packets:
+            self._dropped += 1
+            return
+        self._items.append(Packet(now_s, channel, payload))
+        self._arrived.set()
+
+    def put_command(self, name: CommandName, value: str = "") -> None:
+        """A command, stamped now."""
+        self._items.append(Command(self._clock(), name, value))
+        self._arrived.set()
+
+    def begin_link(self) -> None:
+        """A new connection: what was usual on the old one says nothing."""
+        self.has_packet.clear()
+        self.usual_interval_s = 0.0
+        self.last_packet_s = self._clock()
+
+    def seconds_silent(self) -> float:
+        """How long no packet has come."""
+        return self._clock() - self.last_packet_s
+
+    def close(self, error: BaseException | None = None) -> None:
+        """Nothing more will come; whoever drains gets the rest, then the error if there is one."""
+        self._is_closed, self._error = True, error
+        self._arrived.set()
+
+    async def batches(self) -> AsyncGenerator[list[Input], None]:
+        """Everything that has arrived, whenever something has."""
+        while True:
+            await self._arrived.wait()
+            self._arrived.clear()
+            if self._dropped:
+                count, self._dropped = self._dropped, 0
+                self.put_command(CommandName.NOTE, f"{count} packets were lost because this computer was busy")
+            items, self._items = self._items, []
+            if items:
+                yield items
+            if self._is_closed and not self._items:
+                if self._error is not None:
+                    raise self._error
+                return

@@ -1,0 +1,173 @@
+"""One connection to one sensor, from connecting to leaving it quiet: what its profile says, carried out.
+
+Each connection is a new `BleakClient` inside `async with`: on Linux a client that is connected again delivers every
+sample as many times as it was connected before (hbldh/bleak issue 2002), on macOS it refuses to subscribe.
+The sensor is told to start only after the subscriptions stand, or its first messages would be lost.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Iterable
+from dataclasses import dataclass, replace
+
+from bleak import BleakClient
+from bleak.args.bluez import BlueZClientArgs
+from bleak.args.winrt import WinRTClientArgs
+from bleak.backends.characteristic import BleakGATTCharacteristic
+from bleak.backends.device import BLEDevice
+from bleak.exc import BleakGATTProtocolError
+
+from tracker.decoders.profile import BATTERY_LEVEL, DeviceProfile, Pause, Read, Step, Write
+from tracker.errors import DeviceError
+from tracker.sources.ble_errors import FOREIGN, unsupported
+from tracker.sources.ble_inbox import Inbox
+from tracker.sources.ble_scan import Sensor
+
+CONNECT_S = 10.0  # an advertising sensor is connected within 1-3 s; bleak would wait 30
+_TEARDOWN_S = 3.0  # a stop command is 1-12 short writes; a link that can not take them in this time is dead
+_ATT_HEADER_BYTES = 3
+
+_MAKER = "00002a29-0000-1000-8000-00805f9b34fb"
+_MODEL = "00002a24-0000-1000-8000-00805f9b34fb"
+_FIRMWARE = "00002a26-0000-1000-8000-00805f9b34fb"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the sensor tells of itself; empty or None where it does not."""
+
+    maker: str = ""
+    model: str = ""
+    firmware: str = ""
+    battery_pct: int | None = None
+
+    @property
+    def text(self) -> str:
+        """Maker, model and firmware in a few words."""
+        words = [self.maker, self.model, self.firmware and f"firmware {self.firmware}"]
+        return " ".join(word for word in words if word)
+
+
+class Link:
+    """An open connection. profile: the kind that its services proved it to be; lost: set when the link breaks."""
+
+    def __init__(self, client: BleakClient, profile: DeviceProfile, lost: asyncio.Event) -> None:
+        self.profile = profile
+        self.lost = lost
+        self.was_started = False
+        self.was_stopped = False
+        self._client = client
+
+    async def about(self) -> About:
+        """Read battery and device information, where the sensor has them."""
+        battery = await self._read_if_there(BATTERY_LEVEL)
+        texts = [await self._read_if_there(uuid) for uuid in (_MAKER, _MODEL, _FIRMWARE)]
+        maker, model, firmware = (text.decode("utf-8", "replace").strip("\0 ") for text in texts)
+        return About(maker, model, firmware, battery[0] if len(battery) == 1 else None)
+
+    async def start(self, inbox: Inbox) -> None:
+        """Subscribe, then set the sensor up; everything it says goes into the inbox."""
+        for uuid in self.profile.notify:
+            characteristic = self._find(uuid)
+            if characteristic is not None:
+                await self._client.start_notify(characteristic, _putting(inbox, uuid))
+        self.was_started = True
+        await self._do(self.profile.setup, inbox)
+
+    async def stop(self) -> None:
+        """Leave the sensor quiet, if it can still be reached."""
+        if not self._client.is_connected:
+            return
+        with contextlib.suppress(*FOREIGN):  # the link is being given up; what it refuses now changes nothing
+            async with asyncio.timeout(_TEARDOWN_S):
+                await self._do(self.profile.teardown, None)
+                self.was_stopped = True
+
+    def cut_bytes(self) -> int:
+        """How many bytes of the sensor's longest message do not fit through this link; 0 = all do."""
+        first = self._find(self.profile.notify[0])
+        if first is None:
+            return 0
+        return max(0, self.profile.min_mtu - _ATT_HEADER_BYTES - first.max_write_without_response_size)
+
+    async def _do(self, steps: Iterable[Step], inbox: Inbox | None) -> None:
+        for step in steps:
+            match step:
+                case Pause(wait_s):
+                    await asyncio.sleep(wait_s)
+                case Write():
+                    characteristic = self._find(step.characteristic, step.service)
+                    if characteristic is None:
+                        raise unsupported(self._client.name)
+                    await self._client.write_gatt_char(characteristic, step.payload, response=step.with_response)
+                case Read():
+                    characteristic = self._find(step.characteristic, step.service)
+                    if characteristic is not None and inbox is not None:
+                        value = await self._client.read_gatt_char(characteristic)
+                        inbox.put_packet(step.characteristic, bytes(value))
+
+    async def _read_if_there(self, uuid: str) -> bytes:
+        characteristic = self._find(uuid)
+        if characteristic is None or "read" not in characteristic.properties:
+            return b""
+        with contextlib.suppress(BleakGATTProtocolError):  # e.g. for paired computers only: not worth the session
+            return bytes(await self._client.read_gatt_char(characteristic))
+        return b""
+
+    def _find(self, uuid: str, service: str = "") -> BleakGATTCharacteristic | None:
+        return _find(self._client, uuid, service)
+
+
+@contextlib.asynccontextmanager
+async def opened(device: BLEDevice, profiles: Iterable[DeviceProfile], adapter: str | None) -> AsyncGenerator[Link]:
+    """A link to this device as the first of these kinds whose characteristics it has; stopped and closed at the end.
+
+    Raises DeviceUnsupported, and what bleak raises.
+    """
+    lost = asyncio.Event()
+    async with BleakClient(
+        device,
+        disconnected_callback=lambda _client: lost.set(),
+        timeout=CONNECT_S,
+        bluez=BlueZClientArgs(adapter=adapter) if adapter else BlueZClientArgs(),
+        winrt=WinRTClientArgs(use_cached_services=False),  # firmware under development changes its services
+    ) as client:
+        profile = next((item for item in profiles if _has_all(client, item)), None)
+        if profile is None:
+            raise unsupported(device.name or device.address)
+        link = Link(client, profile, lost)
+        try:
+            yield link
+        finally:
+            await link.stop()
+
+
+def _putting(inbox: Inbox, uuid: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
+    def put(_characteristic: BleakGATTCharacteristic, payload: bytearray) -> None:
+        inbox.put_packet(uuid, bytes(payload))
+
+    return put
+
+
+def _has_all(client: BleakClient, profile: DeviceProfile) -> bool:
+    return all(_find(client, uuid) is not None for uuid in profile.characteristic_uuids)
+
+
+def _find(client: BleakClient, uuid: str, service: str = "") -> BleakGATTCharacteristic | None:
+    """The first characteristic with this UUID; some sensors have one UUID in several services."""
+    for item in client.services.characteristics.values():
+        if item.uuid == uuid and service in ("", item.service_uuid):
+            return item
+    return None
+
+
+async def with_battery(sensor: Sensor, adapter: str | None) -> Sensor:
+    """The sensor with its battery level, asked for by connecting; as it was where that fails."""
+    if sensor.battery_pct is not None:
+        return sensor
+    with contextlib.suppress(*FOREIGN, DeviceError):
+        async with opened(sensor.device, sensor.profiles, adapter) as link:
+            return replace(sensor, battery_pct=(await link.about()).battery_pct)
+    return sensor

@@ -1,0 +1,118 @@
+"""Which sensors are in range: advertisements and open connections, recognised by what profiles say of themselves.
+
+No service filter is given to the scan: several sensors advertise a name and no service. A sensor that this computer is
+still connected to (a killed run leaves the link up) does not advertise, so the system is asked for those too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Iterable
+from dataclasses import dataclass
+
+from bleak import BleakAdapter, BleakScanner
+from bleak.args.bluez import BlueZAdapterArgs, BlueZScannerArgs
+from bleak.backends.device import BLEDevice
+from bleak.backends.scanner import AdvertisementData
+
+from tracker.decoders import PROFILES, DeviceProfile, recognised
+from tracker.sources.ble_errors import radio_errors
+
+SCAN_S = 6.0  # sensors advertise every 0.02-1 s, and an adapter listens about half of the time
+_BATTERY_SERVICE = "0000180f-0000-1000-8000-00805f9b34fb"
+
+
+@dataclass(frozen=True, slots=True)
+class Sensor:
+    """A Bluetooth device in range. profiles: what it may be, the likeliest first; empty = a stranger.
+
+    signal_dbm: None where the system does not tell (an open connection). battery_pct: None unless it advertises it.
+    """
+
+    address: str
+    name: str
+    profiles: tuple[DeviceProfile, ...]
+    device: BLEDevice
+    signal_dbm: int | None = None
+    battery_pct: int | None = None
+
+    @property
+    def kind(self) -> str:
+        """The key of the likeliest profile; empty for a stranger."""
+        return self.profiles[0].key if self.profiles else ""
+
+    @property
+    def title(self) -> str:
+        """What to call it: its name, or its address where it has none."""
+        return self.name or self.address
+
+
+async def advertised(adapter: str | None) -> AsyncGenerator[Sensor, None]:
+    """Everything in range as it is heard, the same device again and again, first those connected already.
+
+    Raises BluetoothUnavailable.
+    """
+    for sensor in await connected(adapter):
+        yield sensor
+    bluez = BlueZScannerArgs(adapter=adapter) if adapter else BlueZScannerArgs()
+    scanner = BleakScanner(bluez=bluez)
+    with radio_errors(adapter):
+        await scanner.start()
+    services: dict[str, set[str]] = {}
+    try:
+        async for device, heard in scanner.advertisement_data():
+            known = services.setdefault(device.address, set())
+            known.update(heard.service_uuids)  # some alternate between advertisements with and without their services
+            yield _sensor(device, heard, known)
+    finally:
+        with radio_errors(adapter):
+            await scanner.stop()
+
+
+async def listen(adapter: str | None, *, duration_s: float = SCAN_S) -> list[Sensor]:
+    """Everything that was heard, each device once with its last signal, the strongest first."""
+    found: dict[str, Sensor] = {}
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(duration_s), contextlib.aclosing(advertised(adapter)) as sensors:
+            async for sensor in sensors:
+                found[sensor.address] = sensor
+    return strongest_first(found.values())
+
+
+async def connected(adapter: str | None) -> list[Sensor]:
+    """Supported sensors that this computer is connected to. Raises BluetoothUnavailable."""
+    known = sorted({uuid for profile in PROFILES.values() for uuid in profile.service_uuids})
+    bluez = BlueZAdapterArgs(adapter=adapter) if adapter else BlueZAdapterArgs()
+    with radio_errors(adapter):
+        try:
+            system = await BleakAdapter.get(bluez=bluez)
+        except NotImplementedError:  # some systems can not tell
+            return []
+        if not await system.get_connected_devices(known):
+            return []
+        # which of the services a device has shows only in asking for one after the other
+        return [
+            Sensor(device.address, device.name or "", _narrowed(device.name or "", profile), device)
+            for profile in PROFILES.values()
+            if profile.service_uuids
+            for device in await system.get_connected_devices(list(profile.service_uuids))
+        ]
+
+
+def strongest_first(sensors: Iterable[Sensor]) -> list[Sensor]:
+    """By signal; those connected already are nearest of all."""
+    return sorted(sensors, key=lambda item: 0 if item.signal_dbm is None else item.signal_dbm, reverse=True)
+
+
+def _sensor(device: BLEDevice, heard: AdvertisementData, services: Iterable[str]) -> Sensor:
+    name = heard.local_name or device.name or ""
+    profiles = recognised(name, service_uuids=services, company_ids=heard.manufacturer_data)
+    battery = heard.service_data.get(_BATTERY_SERVICE, b"")
+    bluetooth = tuple(profile for profile in profiles if profile.is_bluetooth)
+    return Sensor(device.address, name, bluetooth, device, heard.rssi, battery[0] if battery else None)
+
+
+def _narrowed(name: str, profile: DeviceProfile) -> tuple[DeviceProfile, ...]:
+    """All that a device with this name and this profile's services may be."""
+    return recognised(name, service_uuids=profile.service_uuids) or (profile,)

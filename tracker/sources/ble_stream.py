@@ -1,0 +1,228 @@
+"""A sensor as a source: connects, keeps the stream alive, connects again for as long as the person wants.
+
+         connect, subscribe, set up
+  [away] ---------------------------> [streaming]
+    ^  back-off 0.1 ... 2 s                |
+    +--------------------------------------+
+       link broke, or no data for 2 s: LINK_LOST; back with the first new data: LINK_BACK
+
+The engine keeps set and count meanwhile: it is told of both by commands, which are recorded like everything else.
+Whether data come is the only proof of life: several stacks go on saying "connected" when they are not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable
+from types import TracebackType
+from typing import Self
+
+from bleak.backends.device import BLEDevice
+
+from tracker.core.model import CommandName, Input
+from tracker.decoders import DeviceProfile
+from tracker.errors import BluetoothUnavailable, DeviceError, DeviceLost, DeviceUnsupported
+from tracker.sources.ble_errors import FOREIGN, not_found, translate
+from tracker.sources.ble_inbox import Inbox
+from tracker.sources.ble_link import About, Link, opened
+from tracker.sources.ble_scan import Sensor, advertised
+
+SILENT_S = 2.0  # no sensor that is worn sends less than once a second, but for those that fill frames first
+_SILENT_INTERVALS = 2.5  # Polar fills frames for up to 2.5 s, two at a time: its usual interval reads 1.2 s
+_FIRST_DATA_S = 5.0  # the first frame of the slowest takes 2.5 s after the start command was answered
+_LATE_S = 0.05  # data that came while the computer was busy are read from the socket first
+_FIRST_BACK_OFF_S, _LONGEST_BACK_OFF_S = 0.1, 2.0
+_FIRST_ATTEMPTS = 4  # interference makes one connection in some tens fail; the next attempt usually works
+_SEARCH_S = 10.0  # one search for a lost sensor; the next follows at once
+_QUIET_S = 4.0  # for stopping a sensor that was out of reach when the session ended
+LOW_BATTERY_PCT = 20
+
+Say = Callable[[str], None]
+
+
+class BleStream:
+    """Inside `async with` the sensor streams; `batches` are its inputs. say: for what a person should know.
+
+    Raises on entering: DeviceNotFound, DeviceLost, DeviceUnsupported, BluetoothUnavailable.
+    """
+
+    def __init__(self, sensor: Sensor, *, clock: Callable[[], float], say: Say, adapter: str | None = None) -> None:
+        self.about = About()
+        self._sensor = sensor
+        self._profile: DeviceProfile | None = None
+        self._inbox = Inbox(clock)
+        self._say = say
+        self._adapter = adapter
+        self._ready: asyncio.Future[None] | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._is_closing = False
+        self._is_up = False
+        self._must_be_quieted = False
+
+    @property
+    def profile(self) -> DeviceProfile:
+        """The kind of sensor that it proved to be."""
+        assert self._profile is not None, "known inside `async with`"
+        return self._profile
+
+    def tell(self, name: CommandName, value: str = "") -> None:
+        """Put a command into the stream, now."""
+        self._inbox.put_command(name, value)
+
+    def batches(self) -> AsyncGenerator[list[Input], None]:
+        """Packets and commands as they arrive, without end."""
+        return self._inbox.batches()
+
+    async def __aenter__(self) -> Self:
+        """Connect for the first time; returns with the first data."""
+        self._ready = asyncio.get_running_loop().create_future()
+        self._task = asyncio.create_task(self._run(self._ready))
+        self._task.add_done_callback(self._ended)
+        try:
+            await asyncio.shield(self._ready)
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop the sensor and let it go."""
+        await self._close()
+
+    async def _close(self) -> None:
+        self._is_closing = True
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+        if self._ready is not None and self._ready.done() and not self._ready.cancelled():
+            self._ready.exception()  # whoever waited for it may have been cancelled
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        error = None if task.cancelled() else task.exception()
+        assert self._ready is not None
+        if not self._ready.done():
+            if error is None:
+                self._ready.cancel()
+            else:
+                self._ready.set_exception(error)
+        self._inbox.close(error)
+
+    async def _run(self, ready: asyncio.Future[None]) -> None:
+        """One connection after the other, until cancelled; before the first data, errors end it."""
+        back_off_s, attempts, said = _FIRST_BACK_OFF_S, 0, ""
+        device: BLEDevice | None = self._sensor.device
+        try:
+            while not self._is_closing:
+                error: DeviceError | None = None
+                received = self._inbox.packet_count
+                try:
+                    await self._one_connection(device or await self._find_again(), ready)
+                except DeviceError as known:
+                    error = known
+                except FOREIGN as foreign:
+                    error = translate(foreign, name=self._sensor.title)
+                    error.__cause__ = foreign
+                attempts += 1
+                if self._inbox.packet_count > received:
+                    back_off_s, said = _FIRST_BACK_OFF_S, ""
+                if error is not None:
+                    is_final = isinstance(error, BluetoothUnavailable | DeviceUnsupported)
+                    if not ready.done() and (is_final or attempts >= _FIRST_ATTEMPTS):
+                        raise error
+                    if ready.done() and str(error) != said:
+                        said = str(error)
+                        self._say(said)
+                if ready.done():
+                    device = None  # the system may have forgotten it meanwhile: look for it anew
+                await asyncio.sleep(back_off_s)
+                back_off_s = min(2 * back_off_s, _LONGEST_BACK_OFF_S)
+        finally:
+            if self._must_be_quieted:
+                await self._quiet()
+
+    async def _one_connection(self, device: BLEDevice, ready: asyncio.Future[None]) -> None:
+        """From connecting until the link is lost. Raises when it does not come to data."""
+        profiles = self._sensor.profiles if self._profile is None else (self._profile,)
+        link: Link | None = None
+        try:
+            async with opened(device, profiles, self._adapter) as link:
+                about = await link.about()
+                if self._profile is None:
+                    self._profile, self.about = link.profile, about
+                    self._say_if_cut(link)
+                await link.start(self._inbox)
+                self._inbox.begin_link()
+                await self._first_data(link, ready)
+                self._warn_of_battery(about)
+                await self._until_silent(link)
+                # before the link is given up, which may take seconds
+                self._inbox.put_command(CommandName.LINK_LOST)
+                self._is_up = False
+        finally:
+            if link is not None and link.was_started:
+                self._must_be_quieted = bool(link.profile.teardown) and not link.was_stopped
+
+    async def _first_data(self, link: Link, ready: asyncio.Future[None]) -> None:
+        """Wait for them, then tell that the sensor is there, or there again."""
+        waits = [asyncio.create_task(event.wait()) for event in (self._inbox.has_packet, link.lost)]
+        try:
+            await asyncio.wait(waits, timeout=_FIRST_DATA_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if not self._inbox.has_packet.is_set():
+            raise DeviceLost(
+                f"{self._sensor.title} is connected but sends nothing.", hint="Turn it off and on, then try again."
+            )
+        if not ready.done():
+            ready.set_result(None)
+        elif not self._is_up:
+            self._inbox.put_command(CommandName.LINK_BACK)
+        self._is_up = True
+
+    async def _until_silent(self, link: Link) -> None:
+        """Return when the link broke or data stopped coming."""
+        while True:
+            limit_s = max(SILENT_S, _SILENT_INTERVALS * self._inbox.usual_interval_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.0, limit_s - self._inbox.seconds_silent())):
+                    await link.lost.wait()
+                    return
+            await asyncio.sleep(_LATE_S)
+            if self._inbox.seconds_silent() > limit_s:
+                return
+
+    async def _find_again(self) -> BLEDevice:
+        """The same sensor, as the system knows it now. Raises DeviceNotFound, BluetoothUnavailable."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_SEARCH_S), contextlib.aclosing(advertised(self._adapter)) as sensors:
+                async for sensor in sensors:
+                    if sensor.address == self._sensor.address:
+                        return sensor.device
+        raise not_found(self._sensor.title)
+
+    async def _quiet(self) -> None:
+        """Stop a sensor that was out of reach when the session ended: it would stream until its battery is empty."""
+        self._say(f"Stopping {self._sensor.title} ...")
+        try:
+            async with asyncio.timeout(_QUIET_S):
+                device = await self._find_again()
+                async with opened(device, (self.profile,), self._adapter):
+                    pass  # closing a link stops the sensor
+        except (DeviceError, *FOREIGN):
+            self._say(f"{self._sensor.title} could not be reached to stop it: turn it off by hand.")
+
+    def _say_if_cut(self, link: Link) -> None:
+        if cut_bytes := link.cut_bytes():
+            self._say(
+                f"The link is {cut_bytes} bytes too narrow for {self._sensor.title}: its messages will be cut. "
+                "Another Bluetooth adapter may help."
+            )
+
+    def _warn_of_battery(self, about: About) -> None:
+        """Once a connection, into the stream: every screen shows it and the recording keeps it."""
+        if about.battery_pct is not None and about.battery_pct <= LOW_BATTERY_PCT:
+            self._inbox.put_command(CommandName.NOTE, f"sensor battery {about.battery_pct} %")
