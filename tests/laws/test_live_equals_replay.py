@@ -28,7 +28,12 @@ def inputs_of(session: str) -> tuple[Input, ...]:
     for _ in range(6):
         place = rng.randrange(1, len(inputs))
         inputs.insert(place, Packet(inputs[place].received_s, DATA_CHANNEL, rng.randbytes(rng.randrange(40))))
-    for name, value in ((CommandName.STRIKE, ""), (CommandName.MARK, "here"), (CommandName.RESTORE, ""), (CommandName.SIDE, "swap")):
+    for name, value in (
+        (CommandName.STRIKE, ""),
+        (CommandName.MARK, "here"),
+        (CommandName.RESTORE, ""),
+        (CommandName.SIDE, "swap"),
+    ):
         place = rng.randrange(len(inputs) // 2, len(inputs))
         inputs.insert(place, Command(inputs[place].received_s, name, value))
     return tuple(inputs)

@@ -209,9 +209,14 @@ class StreamEnded(Event):
 _DECIMALS = 6
 
 
+def event_name_of(kind: type[Event]) -> str:
+    """The name of a kind of event in files and on the wire: `RepCounted` -> `rep_counted`."""
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in kind.__name__).lstrip("_")
+
+
 def event_name(event: Event) -> str:
-    """The event's name in files and on the wire: `RepCounted` -> `rep_counted`."""
-    return "".join(f"_{c.lower()}" if c.isupper() else c for c in type(event).__name__).lstrip("_")
+    """The event's name in files and on the wire."""
+    return event_name_of(type(event))
 
 
 def to_json_dict(event: Event) -> dict[str, Any]:
