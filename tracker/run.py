@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 from tracker.core.events import Event
 from tracker.core.model import Command, Input, Packet
+from tracker.errors import TrackerError
 from tracker.recording import EventDigest, RecordingWriter
 from tracker.sinks import Sink
 
@@ -158,17 +159,14 @@ def run_batch(pipeline: Pipeline, inputs: Iterable[Input], *, stop: StopFlag | N
 async def run_stream(pipeline: Pipeline, batches: AsyncIterator[Sequence[Input]], *, stop: StopFlag) -> None:
     """Inputs as they arrive, to the end of the source or to a stop; the pipeline is closed afterwards."""
 
-    async def pump() -> None:
-        async for batch in batches:
-            pipeline.take(batch)
-
     loop = asyncio.get_running_loop()
-    task = asyncio.ensure_future(pump())
+    task = asyncio.ensure_future(_pump(pipeline, batches))
     stop.on_stop = lambda: loop.call_soon_threadsafe(task.cancel)
     if stop.is_set:
         task.cancel()
+    lost: TrackerError | None = None
     try:
-        await task
+        lost = await task
     except asyncio.CancelledError:
         if not stop.is_set:
             pipeline.abandon()
@@ -181,6 +179,20 @@ async def run_stream(pipeline: Pipeline, batches: AsyncIterator[Sequence[Input]]
         if isinstance(batches, AsyncGenerator):
             await batches.aclose()
     pipeline.close()
+    if lost is not None:
+        raise lost
+
+
+async def _pump(pipeline: Pipeline, batches: AsyncIterator[Sequence[Input]]) -> TrackerError | None:
+    """Feed the pipeline. A source that fails is returned, not raised: what came is closed properly first."""
+    while True:
+        try:
+            batch = await anext(batches, None)
+        except TrackerError as error:
+            return error
+        if batch is None:
+            return None
+        pipeline.take(batch)
 
 
 async def paced(

@@ -46,6 +46,7 @@ def demo(
     with wrong_usage_for_settings():
         config = judging.applied_to(Config())
     now = datetime.now(UTC)
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what the header keeps
     zone, offset_s = local_zone(now)
     device = profile("imu_stream")
     header = declared.applied_to(

@@ -29,7 +29,7 @@ from tracker.core.events import (
 )
 from tracker.core.model import NAN, Calibration, JudgedRep, Rep, RepStatus, Side
 
-_DRIFT_REPS = 3  # first and last three (METRICS: level_drift_deg)
+_DRIFT_REPS = 3  # first and last three (README: level_drift_deg)
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +245,7 @@ def asymmetry_pct(left: float, right: float) -> float:
     """100 (L - R) / max(L, R); NaN unless both are measured and the larger one is positive."""
     if math.isnan(left) or math.isnan(right) or max(left, right) <= 0:
         return NAN
-    return 100 * (left - right) / max(left, right)
+    return 100 * ((left - right) / max(left, right))
 
 
 def measured(values: Iterable[float]) -> list[float]:

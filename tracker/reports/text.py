@@ -10,7 +10,7 @@ from tracker.core.model import CalibrationKind
 from tracker.core.summary import SessionSummary, SetSummary, median
 from tracker.reports.session import Session
 
-_HEADINGS = ("set", "side", "reps", "clean", "partial", "lift cm", "top °", "level °", "hold s", "down s", "drift °")
+_HEADINGS = ("set", "side", "reps", "clean", "part", "lift cm", "top °", "level °", "hold s", "down s", "drift °")
 
 
 def session_text(session: Session) -> str:

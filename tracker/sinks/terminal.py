@@ -6,6 +6,7 @@ To be read from two metres: few things, large, and never by colour alone.
 from __future__ import annotations
 
 import math
+import textwrap
 from collections.abc import Sequence
 
 from rich.console import Console
@@ -22,10 +23,10 @@ _BAR_FULL_PCT = 120.0  # the bar goes a little beyond the target, so that the ta
 _TARGET_PCT = 100.0
 _GAUGE_DEG = 15.0  # half width of the level gauge: one and a half times the default fault limit
 _STYLES = {
-    Verdict.GOOD: "bold green",
-    Verdict.CAUTION: "bold yellow",
-    Verdict.FAULT: "bold red",
-    Verdict.UNSURE: "bold cyan",
+    Verdict.GOOD: "bold black on green",
+    Verdict.CAUTION: "bold black on yellow",
+    Verdict.FAULT: "bold white on red",
+    Verdict.UNSURE: "bold black on cyan",
     Verdict.NOT_MEASURED: "bold",
 }
 _MARKS = {
@@ -72,17 +73,17 @@ class LiveView:
 def drawn(board: Board, *, width: int, height: int, level_good_deg: float) -> Text:
     """The screen as text of at most `height` lines and `width` columns."""
     parts: list[tuple[str, str]] = [(_title(board), "bold"), ("", "")]
-    count = big_number(str(board.count), width=width - 4, height=height - _LINES_BESIDE_COUNT)
+    letter = f"{board.side.value[:1].upper()} " if board.side is not Side.UNKNOWN else ""
+    count = big_number(f"{letter}{board.count}", width=width - 4, height=height - _LINES_BESIDE_COUNT)
     parts += [(line, _count_style(board)) for line in count]
-    room = max(10, min(width - 24, 72))
+    room = max(10, min(width - 32, 72))  # what label, number and words beside a bar leave
     parts += [
         ("", ""),
         (_height_bar(board.height_pct, room), ""),
         ("", ""),
         (_level_gauge(board.level_deg, room, level_good_deg), _level_style(board.level_deg, level_good_deg)),
         ("", ""),
-        (_MARKS[board.rep.verdict] + board.rep.text if board.rep.text else "", _STYLES[board.rep.verdict]),
-        ("", ""),
+        *((line, _STYLES[board.rep.verdict]) for line in _band(board, width)),
         (board.notice, ""),
         (_link(board), "" if board.is_link_up else "bold red"),
     ]
@@ -123,7 +124,7 @@ def _level_gauge(level_deg: float, room: int, good_deg: float) -> str:
     cells[_place(level_deg, middle)] = "●"
     high = "right" if level_deg > 0 else "left"
     word = "level" if abs(level_deg) <= good_deg else f"{high} hip high"
-    return f"level  {''.join(cells)} {level_deg:+3.0f}° {word}"
+    return f"level  {''.join(cells)} {round(level_deg):+3d}° {word}"
 
 
 def _place(level_deg: float, middle: int) -> int:
@@ -132,6 +133,12 @@ def _place(level_deg: float, middle: int) -> int:
 
 def _level_style(level_deg: float, good_deg: float) -> str:
     return "bold yellow" if abs(level_deg) > good_deg else ""
+
+
+def _band(board: Board, width: int) -> list[str]:
+    """The last rep in words, a band of two lines: its colour is seen from far, its sign and words say the same."""
+    lines = textwrap.wrap(_MARKS[board.rep.verdict] + board.rep.text, max(10, width - 4))
+    return [line.ljust(width - 4) for line in [*lines, "", ""][:2]] if lines else ["", ""]
 
 
 def _link(board: Board) -> str:

@@ -10,6 +10,7 @@ from tracker.core.events import (
     Calibrated,
     CalibrationRefused,
     CalibrationStarted,
+    Disarmed,
     Event,
     LinkChanged,
     Marked,
@@ -86,6 +87,8 @@ def event_sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one c
             return "Measuring from the reps themselves: angles are relative until you calibrate."
         case Armed():
             return f"Ready{', ' + event.side.value if event.side.value else ''}."
+        case Disarmed():
+            return f"Not counting for now: {event.reason.rstrip('.')}."
         case SetStarted():
             return f"Set {event.set_number}{', ' + event.side.value if event.side.value else ''}."
         case SetEnded():

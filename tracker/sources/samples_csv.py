@@ -261,14 +261,25 @@ def _pieces(path: Path, piece_bytes: int) -> Iterator[tuple[int, bytes]]:
                 piece += tail
             if b"\r" in piece:
                 piece = piece.replace(b"\r\n", b"\n")
-            if not file.peek(1):  # empty lines at the end of the file are no rows
+            piece = piece.removesuffix(b"\n")
+            next_line = line_number + piece.count(b"\n") + 1
+            if piece.endswith((b"\n", b" ")) or not piece:  # empty lines at the end of the file are no rows
                 piece = piece.rstrip(b"\n ")
-                if piece:
-                    yield line_number, piece
-                return
-            piece = piece[:-1]
-            yield line_number, piece
-            line_number += piece.count(b"\n") + 1
+                if _has_more(file):
+                    raise ImportFormatError(
+                        "The row is empty.",
+                        path=path,
+                        line=line_number + piece.count(b"\n") + bool(piece),
+                        hint="Rows must follow each other without a gap.",
+                    )
+            if piece:
+                yield line_number, piece
+            line_number = next_line
+
+
+def _has_more(file: BufferedReader) -> bool:
+    """True if anything but line ends and spaces follows; where that is so, it also stops reading."""
+    return any(chunk.strip() for chunk in iter(lambda: file.read(BULK_BYTES), b""))
 
 
 def _checked_end(line: bytes, line_number: int, path: Path) -> bytes:

@@ -1,0 +1,325 @@
+import csv
+import json
+import shutil
+import subprocess
+import sys
+
+import pandas as pd
+import pytest
+
+from tracker.cli import VERBS, VerbGroup, main
+from tracker.core.config import Config, settings
+
+SAMPLES = "time_s,acc_x_mps2,acc_y_mps2,acc_z_mps2,gyr_x_dps,gyr_y_dps,gyr_z_dps\n" + "".join(
+    f"{i / 50},0.0,0.0,9.81,0.0,0.0,0.0\n" for i in range(500)
+)
+
+
+def rows(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_demo_leaves_a_session(demo_folder):
+    """The demo leaves a packed recording and its reports: two sets of five, left then right."""
+    names = {path.name for path in demo_folder.iterdir()}
+    assert names >= {"recording.jsonl.gz", "reps.csv", "sets.csv", "session.json"}
+    assert not any(name.endswith((".part", ".jsonl")) for name in names)
+    assert [(row["side"], row["reps"]) for row in rows(demo_folder / "sets.csv")] == [("left", "5"), ("right", "5")]
+    assert {row["session_id"] for row in rows(demo_folder / "reps.csv")} == {demo_folder.name}
+
+
+def test_demo_speaks_plainly_into_a_pipe(tracker):
+    """Piped output is plain lines: every rep by side and number, no escape codes, files named on stderr."""
+    result = tracker("demo", "--speed", "max")
+    assert result.exit_code == 0
+    assert "Left 1 — good" in result.stdout
+    assert "Left 2 — hips not level" in result.stdout
+    assert "\x1b" not in result.stdout
+    assert "Wrote" not in result.stdout
+    assert "Wrote" in result.stderr
+
+
+def test_demo_without_recording(tracker, home):
+    """--no-record writes nothing at all."""
+    assert tracker("demo", "--speed", "max", "--no-record").exit_code == 0
+    assert not home.exists()
+
+
+def test_demo_side_overrides(tracker, home):
+    """--side replaces the sides that the demo declares."""
+    assert (
+        tracker("demo", "--speed", "max", "--side", "right", "--load", "20", "--load-type", "dumbbell").exit_code == 0
+    )
+    (folder,) = home.iterdir()
+    sets = rows(folder / "sets.csv")
+    assert {row["side"] for row in sets} == {"right"}
+    assert {row["volume_kg"] for row in sets} == {"100.0"}
+
+
+def test_demo_as_json(tracker):
+    """--json puts one event a line on stdout and the talk on stderr."""
+    result = tracker("demo", "--speed", "max", "--json", "--no-record")
+    names = [json.loads(line)["event"] for line in result.stdout.splitlines()]
+    assert names[0] == "stream_started"
+    assert names[-1] == "stream_ended"
+    assert names.count("rep_counted") == 10
+    assert "pose_updated" not in names
+    assert "Session" in result.stderr
+
+
+def test_verify_equal(tracker, demo_folder):
+    """A recording replays to the same events, and its folder stands for it."""
+    result = tracker("verify", demo_folder)
+    assert (result.exit_code, result.stdout[:6]) == (0, "equal:")
+
+
+def changed_recording(folder, tmp_path, change):
+    import gzip
+
+    lines = gzip.decompress((folder / "recording.jsonl.gz").read_bytes()).splitlines(keepends=True)
+    path = tmp_path / "changed.jsonl"
+    path.write_bytes(b"".join(change(lines)))
+    return path
+
+
+def test_verify_different(tracker, demo_folder, tmp_path):
+    """A recording whose digest does not fit is different, exit 1, without a word of error."""
+    path = changed_recording(
+        demo_folder, tmp_path, lambda lines: [*lines[:-1], lines[-1].replace(b'sha256":"', b'sha256":"0')]
+    )
+    result = tracker("verify", path)
+    assert (result.exit_code, result.stdout[:10], result.stderr) == (1, "different:", "")
+
+
+def test_verify_missing_line(tracker, demo_folder, tmp_path):
+    """A line that was taken out shows in the count of inputs."""
+    path = changed_recording(demo_folder, tmp_path, lambda lines: lines[:50] + lines[51:])
+    result = tracker("verify", path)
+    assert result.exit_code == 1
+    assert "1250 inputs, 1251 were recorded" in result.stdout
+
+
+def test_verify_without_footer(tracker, demo_folder, tmp_path):
+    """A recording that was never closed can not be verified, and says so."""
+    path = changed_recording(demo_folder, tmp_path, lambda lines: lines[:-1])
+    result = tracker("verify", path)
+    assert result.exit_code == 1
+    assert "never closed" in result.stderr
+
+
+def test_replay_is_the_same_report(tracker, demo_folder):
+    """A replay ends with the report that the session had."""
+    result = tracker("replay", demo_folder)
+    assert result.exit_code == 0
+    assert "  1  left      5" in result.stdout
+    assert "Changed settings" not in result.stdout
+
+
+def test_replay_with_other_settings(tracker, demo_folder):
+    """--set and --profile say which reps gain or lose which check, and the counts before and after."""
+    result = tracker("replay", demo_folder, "--set", "checks.level_fault_deg=20", "--set", "checks.level_good_deg=18")
+    assert "checks.level_good_deg: 6.0 -> 18.0" in result.stdout
+    assert "level_hips fault -> good" in result.stdout
+    assert "clean reps" in result.stdout
+
+
+def test_replay_of_nothing_new(tracker, demo_folder):
+    """The stored settings given again change nothing."""
+    assert "No rep is judged differently." in tracker("replay", demo_folder, "--profile", "default").stdout
+
+
+def test_report_goes_where_it_is_told(tracker, demo_folder, tmp_path):
+    """-o names the folder; the files equal those of the demo itself, but for the declared names."""
+    assert tracker("report", demo_folder, "-o", tmp_path / "out").exit_code == 0
+    assert (tmp_path / "out" / "reps.csv").read_bytes() == (demo_folder / "reps.csv").read_bytes()
+    assert tracker("report", demo_folder, "-o", tmp_path / "named", "--athlete", "Ada").exit_code == 0
+    assert {row["athlete"] for row in rows(tmp_path / "named" / "reps.csv")} == {"Ada"}
+
+
+def test_export_import_report(tracker, demo_folder, tmp_path, home):
+    """Raw samples exported as CSV and imported again give the same reps on the same sides, the same to 0.1 degrees."""
+    samples = tmp_path / "samples.csv"
+    assert tracker("export", demo_folder, "--to", "csv", "-o", samples).exit_code == 0
+    result = tracker("import", samples, "--started-at", "2025-01-02T03:04:05Z")
+    assert result.exit_code == 0, result.stderr
+    (folder,) = home.iterdir()
+    assert folder.name.startswith("20250102T030405Z-")
+    assert result.stdout.strip() == str(folder / "recording.jsonl.gz")
+    assert tracker("verify", folder).exit_code == 0
+    assert tracker("report", "last").exit_code == 0
+    before, after = pd.read_csv(demo_folder / "reps.csv"), pd.read_csv(folder / "reps.csv")
+    assert before[["set", "side", "rep", "status", "faults"]].equals(after[["set", "side", "rep", "status", "faults"]])
+    for name, tolerance in (("top_s", 0.03), ("level_top_deg", 0.1), ("lift_cm", 0.5), ("hold_s", 0.05)):
+        assert (before[name] - after[name]).abs().max() < tolerance, name
+    assert after["top_utc"][0].startswith("2025-01-02T03:04:")
+
+
+def test_report_reads_samples_directly(tracker, demo_folder, tmp_path):
+    """A sample file needs no import: the report lies beside it and counts the same."""
+    samples = tmp_path / "samples.csv"
+    tracker("export", demo_folder, "--to", "csv", "-o", samples)
+    assert tracker("report", samples).exit_code == 0
+    assert [row["reps"] for row in rows(tmp_path / "sets.csv")] == ["5", "5"]
+    assert tracker("replay", samples).exit_code == 0
+
+
+def test_export_to_stdout(tracker, demo_folder):
+    """`-o -` writes the samples to stdout."""
+    result = tracker("export", demo_folder, "--to", "csv", "-o", "-")
+    assert result.stdout.startswith("time_s,acc_x_mps2")
+    assert len(result.stdout.splitlines()) > 10_000
+
+
+def test_export_never_overwrites_its_source(tracker, tmp_path):
+    """Exporting a file over itself is refused."""
+    path = tmp_path / "samples.csv"
+    path.write_text(SAMPLES)
+    result = tracker("export", path, "--to", "csv")
+    assert result.exit_code == 1
+    assert "overwrite" in result.stderr
+    assert path.read_text() == SAMPLES
+
+
+def test_import_refuses_whole(tracker, tmp_path, home):
+    """A file with one bad row is one sentence with file and line; nothing is written."""
+    path = tmp_path / "bad.csv"
+    path.write_text(SAMPLES + "11,oops,0,9.81,0,0,0\n")
+    result = tracker("import", path)
+    assert result.exit_code == 1
+    assert result.stderr.startswith(f"Error: {path}, line 502: ")
+    assert not home.exists()
+    assert tracker("report", path, "-o", tmp_path / "out").exit_code == 1
+    assert not (tmp_path / "out").exists()
+
+
+def test_import_of_a_recording(tracker, demo_folder):
+    """A recording need not be imported."""
+    result = tracker("import", demo_folder / "recording.jsonl.gz")
+    assert result.exit_code == 1
+    assert "recording already" in result.stderr
+
+
+def test_samples_without_reps(tracker, tmp_path):
+    """Lying still for ten seconds is a report without sets, not an error."""
+    path = tmp_path / "still.csv"
+    path.write_text(SAMPLES)
+    result = tracker("report", path)
+    assert result.exit_code == 0
+    assert "No set was counted." in result.stdout
+    assert rows(tmp_path / "reps.csv") == []
+
+
+def test_settings_lists_every_setting(tracker):
+    """`settings` shows each setting once, with value and reason, also as JSON."""
+    text = tracker("settings").stdout
+    for item in settings(Config()):
+        assert text.count(f"{item.key} ") == 1
+        assert item.why in text
+    found = [json.loads(line) for line in tracker("settings", "--json", "--set", "sets.rest_s=9").stdout.splitlines()]
+    assert {item["key"]: item["value"] for item in found}["sets.rest_s"] == 9.0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["report", "nothing.csv"], "No such file"),
+        (["report", "last"], "no session yet"),
+        (["replay", "."], "no recording in this folder"),
+        (["import", "nothing.csv"], "No such file"),
+        (["verify", "nothing"], "No such file"),
+        (["export", "last", "--to", "csv"], "no session yet"),
+    ],
+)
+def test_errors_are_one_sentence(tracker, arguments, words, tmp_path, monkeypatch):
+    """What a person can mend is one line on stderr and exit 1."""
+    monkeypatch.chdir(tmp_path)
+    result = tracker(*arguments)
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    assert words in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["dance"],
+        ["demo", "--speed", "3"],
+        ["demo", "--set", "checks.level_good_degrees=5"],
+        ["demo", "--set", "nonsense"],
+        ["demo", "--profile", "brutal"],
+        ["demo", "--load", "-5"],
+        ["report"],
+        ["import"],
+        ["import", "x.csv", "--started-at", "yesterday"],
+        ["export", "last"],
+    ],
+)
+def test_wrong_usage(tracker, arguments, home):
+    """Wrong usage is exit 2, before anything is written."""
+    result = tracker(*arguments)
+    assert result.exit_code == 2, result.output
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help(tracker, verb):
+    """Each verb explains itself, and the list of verbs says the same as the verb."""
+    result = tracker(verb, "--help")
+    assert result.exit_code == 0
+    command = VerbGroup().get_command(None, verb)
+    assert command.help
+    assert VERBS[verb].split()[:2] == command.help.split()[:2]
+
+
+def test_help_is_light():
+    """`tracker --help` and every verb's help import neither numpy nor anything else heavy."""
+    code = (
+        "import sys\nfrom tracker.cli import main, VERBS\n"
+        "for a in ([], *([v] for v in VERBS)):\n"
+        "    try: main([*a, '--help'])\n"
+        "    except SystemExit as e: assert e.code == 0\n"
+        "heavy = {'numpy', 'scipy', 'pandas', 'vqf', 'bleak', 'rich', 'asyncio'} & set(sys.modules)\n"
+        "sys.exit(str(heavy) if heavy else 0)"
+    )
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_short_help_word(tracker):
+    """-h is --help, and the version is printed on demand."""
+    assert tracker("-h").stdout == tracker("--help").stdout
+    assert "0.1.0" in tracker("--version").stdout
+
+
+def test_disk_trouble_is_one_sentence(tracker, monkeypatch, demo_folder, tmp_path):
+    """An error of the system that nobody foresaw is still one sentence without traceback."""
+
+    def refuse(*_a, **_k):
+        raise OSError(28, "No space left on device", "somewhere")
+
+    monkeypatch.setattr("tracker.reports.session.write_reps", refuse)
+    result = tracker("report", demo_folder, "-o", tmp_path)
+    assert result.exit_code == 1
+    assert "No space left on device" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert list(tmp_path.glob("*.csv*")) == []
+
+
+def test_cut_recording_still_reports(tracker, demo_folder, tmp_path):
+    """A recording that was cut in the middle gives the report of what is there."""
+    path = tmp_path / "recording.jsonl.gz"
+    shutil.copy(demo_folder / "recording.jsonl.gz", path)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+    result = tracker("report", path)
+    assert result.exit_code == 0
+    assert "  1  left" in result.stdout
+
+
+def test_main_is_the_group():
+    """The entry point is the lazy group."""
+    assert isinstance(main, VerbGroup)
