@@ -48,6 +48,13 @@ def test_every_row_arrives(tmp_path, piece_bytes, end, tail, mark):
     assert read(path, piece_bytes) == len(ROWS)
 
 
+@pytest.mark.parametrize("piece_bytes", [1, 1000])
+def test_spaces_around_numbers(tmp_path, piece_bytes):
+    """Rows padded with spaces, as some loggers write them, are rows."""
+    path = write(tmp_path, "\n".join([HEADER, *(row.replace(",", " , ") + " " for row in ROWS)]))
+    assert read(path, piece_bytes) == len(ROWS)
+
+
 def test_time_of_a_piece(tmp_path):
     """A piece arrives when its last row was taken, counted from the first row."""
     path = write(tmp_path, "\n".join([HEADER, "5.0,0,0,9.8,0,0,0", "5.5,0,0,9.8,0,0,0", "6.25,0,0,9.8,0,0,0"]))
@@ -193,6 +200,23 @@ def test_cut_anywhere(tmp_path, size):
     except ImportFormatError:
         return
     assert count == len(path.read_bytes().splitlines()) - 1
+
+
+@pytest.mark.parametrize("row", ["1\n", "a,b,c,d,e,f,g\n", '"\n'])
+def test_much_garbage_is_given_up_early(tmp_path, row):
+    """Megabytes of garbage behind a good header are refused after the first piece, not collected as errors."""
+    samples = open_samples_csv(write(tmp_path, f"{HEADER}\n{ROWS[0]}\n" + row * 100_000), piece_bytes=4096)
+    rejected = []
+
+    class Counting(GenericCsvDecoder):
+        def decode(self, packets):
+            decoded = super().decode(packets)
+            rejected.extend(decoded.rejected)
+            return decoded
+
+    with pytest.raises(ImportFormatError, match="line 3: "):
+        LineKeeper(Counting(), samples).decode([item for item in samples.inputs() if isinstance(item, Packet)])
+    assert len(rejected) <= 4096
 
 
 def test_told_apart_by_content(tmp_path):

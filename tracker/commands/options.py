@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -129,8 +130,6 @@ def wrong_usage_for_settings() -> Iterator[None]:
 def _packed(
     command: Command, name: str, kind: type[Any], fields: tuple[str, ...], options: tuple[Callable[[Any], Any], ...]
 ) -> Command:
-    import functools
-
     @functools.wraps(command)
     def unpacked(*args: Any, **values: Any) -> Any:
         values[name] = kind(**{field: values.pop(field) for field in fields})

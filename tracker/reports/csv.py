@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import TextIO
 
 from tracker.core.model import Rep, Verdict
@@ -41,9 +42,7 @@ _THREE_DECIMALS = ("_s", "_mps")
 
 def number(name: str, value: float) -> str:
     """A value as it stands under the column `name`; empty if it was not measured."""
-    if not math.isfinite(value):
-        return ""
-    return str(round(value, 3 if name.endswith(_THREE_DECIMALS) else 2) + 0.0)  # + 0.0 makes -0.0 a plain 0.0
+    return _text(value, _decimals(name))
 
 
 def write_reps(file: TextIO, header: Header, reps: Iterable[FinalRep], *, zero: datetime | None) -> None:
@@ -59,11 +58,11 @@ def write_reps(file: TextIO, header: Header, reps: Iterable[FinalRep], *, zero: 
             SCHEMA_VERSION,
             *(header.session_id, header.athlete, header.exercise, judged.set_number, judged.side.value, judged.number),
             *(_word(item.is_counted), judged.status.value, judged.calibration.value),
-            *[number("start_s", value) for value in (rep.start_s, rep.top_s, rep.lower_s, rep.end_s)],
+            *_TIMES.texts(rep),
             _moment(zero, rep.top_s),
-            *[number(name, read(rep)) for name, read in _BEFORE_DROP],
+            *_BEFORE_DROP.texts(rep),
             number("free_side_drop_deg", drop_deg),
-            *[number(name, read(rep)) for name, read in _AFTER_DROP],
+            *_AFTER_DROP.texts(rep),
             *[verdicts.get(check, Verdict.NOT_MEASURED).value for check in CHECKS],
             *(";".join(judged.faults), _word(judged.is_clean), load_kg, header.load_type, rep.missing_samples),
         ]
@@ -91,18 +90,30 @@ def write_sets(file: TextIO, header: Header, sets: Iterable[SetSummary]) -> None
         )
 
 
-def _readers(first: str, last: str) -> list[tuple[str, Callable[[Rep], float]]]:
-    """The columns from `first` to `last` that are plain fields of a rep."""
-    names = REP_COLUMNS[REP_COLUMNS.index(first) : REP_COLUMNS.index(last) + 1]
-    return [(name, _reader(name)) for name in names]
+class _Fields:
+    """Neighbouring columns that are plain fields of a rep, from `first` to `last`."""
+
+    def __init__(self, first: str, last: str) -> None:
+        names = REP_COLUMNS[REP_COLUMNS.index(first) : REP_COLUMNS.index(last) + 1]
+        self._values = attrgetter(*names)
+        self._decimals = [_decimals(name) for name in names]
+
+    def texts(self, rep: Rep) -> list[str]:
+        """Their cells."""
+        return [_text(value, decimals) for value, decimals in zip(self._values(rep), self._decimals, strict=True)]
 
 
-def _reader(name: str) -> Callable[[Rep], float]:
-    return lambda rep: float(getattr(rep, name))
+def _decimals(name: str) -> int:
+    return 3 if name.endswith(_THREE_DECIMALS) else 2
 
 
-_BEFORE_DROP = _readers("concentric_s", "level_top_deg")
-_AFTER_DROP = _readers("level_range_deg", "kick_dps")
+def _text(value: float, decimals: int) -> str:
+    return str(round(value, decimals) + 0.0) if math.isfinite(value) else ""  # + 0.0 makes -0.0 a plain 0.0
+
+
+_TIMES = _Fields("start_s", "end_s")
+_BEFORE_DROP = _Fields("concentric_s", "level_top_deg")
+_AFTER_DROP = _Fields("level_range_deg", "kick_dps")
 
 
 def _word(fact: bool) -> str:

@@ -58,6 +58,7 @@ class _Layout(NamedTuple):
     time: int
     marker: int | None
     column_count: int
+    numbers: tuple[int, ...]  # the columns that must hold numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +84,22 @@ class SamplesCsv:
     def inputs(self) -> Iterator[Input]:
         """The header line, then rows and markers, in the order of the file."""
         yield Packet(0.0, HEADER, self.header_line)
-        for line_number, piece in _pieces(self.path, self.piece_bytes):
-            _refuse_odd(piece, line_number, self.path)
+        for offset, piece in _pieces(self.path, self.piece_bytes):
+            _refuse_odd(piece, offset, self.path)
             if self.layout.marker is None:
                 yield Packet(self._elapsed_s(piece), ROWS, piece)
             else:
-                yield from self._with_markers(piece, self.layout.marker, line_number)
+                yield from self._with_markers(piece, self.layout.marker, offset)
 
-    def _with_markers(self, piece: bytes, place: int, line_number: int) -> Iterator[Input]:
+    def _with_markers(self, piece: bytes, place: int, offset: int) -> Iterator[Input]:
         lines = piece.split(b"\n")
         start = 0
         for index, line in enumerate(lines):
-            text = self._marker(line, place, line_number + index)
+            try:
+                text = self._marker(line, place)
+            except csv.Error as error:
+                line_number = _line_at(self.path, offset) + index
+                raise ImportFormatError("The quotes do not match.", path=self.path, line=line_number) from error
             if not text:
                 continue
             if index > start:
@@ -106,12 +111,9 @@ class SamplesCsv:
         rows = b"\n".join(lines[start:])
         yield Packet(self._elapsed_s(rows), ROWS, rows)
 
-    def _marker(self, line: bytes, place: int, line_number: int) -> str:
+    def _marker(self, line: bytes, place: int) -> str:
         if b'"' in line:
-            try:
-                cells = next(csv.reader([line.decode()]), [])
-            except csv.Error as error:
-                raise ImportFormatError("The quotes do not match.", path=self.path, line=line_number) from error
+            cells = next(csv.reader([line.decode()]), [])
             return cells[place].strip() if place < len(cells) else ""
         if place == self.layout.column_count - 1 and line.endswith(b","):
             return ""
@@ -134,7 +136,6 @@ def open_samples_csv(path: Path, *, piece_bytes: int = BULK_BYTES) -> SamplesCsv
     if not rows:
         raise ImportFormatError("There is a header but no row of samples.", path=path, line=1, hint="Export it again.")
     first_row = rows.split(b"\n", 1)[0]
-    _refuse_odd(first_row, 2, path)
     _refuse_decimal_comma(first_row, layout, path)
     return SamplesCsv(path, piece_bytes, header_line, layout, _time_s(first_row, layout))
 
@@ -152,14 +153,31 @@ class LineKeeper:
 
     def decode(self, packets: Sequence[Packet]) -> Decoded:
         """As the decoder inside. Raises ImportFormatError."""
+        if not all(self._ends_well(packet) for packet in packets):
+            probe = copy.deepcopy(self._decoder)
+            for packet in packets:  # one by one: a gigabyte of garbage must not become a gigabyte of errors
+                self._refuse(probe.decode([packet]).rejected, packets)
         decoded = self._decoder.decode(packets)
-        if decoded.rejected:
-            error = decoded.rejected[0]
+        self._refuse(decoded.rejected, packets)
+        self._packet_count += len(packets)
+        return decoded
+
+    def _refuse(self, rejected: Sequence[DecodeError], packets: Sequence[Packet]) -> None:
+        if rejected:
+            error = rejected[0]
             raise ImportFormatError(
                 _sentence(error.reason), path=self._samples.path, line=self._line_of(error, packets)
             ) from error
-        self._packet_count += len(packets)
-        return decoded
+
+    def _ends_well(self, packet: Packet) -> bool:
+        """True when the last row is one of numbers: garbage nearly always shows there, at no cost."""
+        if packet.channel == HEADER:
+            return True
+        cells = packet.payload[packet.payload.rfind(b"\n") + 1 :].split(b",")
+        try:
+            return all(math.isfinite(float(cells[place])) for place in self._samples.layout.numbers)
+        except (ValueError, IndexError):
+            return False
 
     def __deepcopy__(self, memo: dict[int, object]) -> LineKeeper:
         """The engine keeps a copy to step back to; the file itself need not be copied."""
@@ -190,13 +208,13 @@ def marker_command(text: str) -> tuple[CommandName, str]:
 
 
 def _layout(header_line: bytes, path: Path) -> _Layout:
-    _refuse_odd(header_line, 1, path)
+    _refuse_odd(header_line, 0, path)
     for separator, mend in _MENDS.items():
         if header_line.count(separator) > header_line.count(b","):
             raise ImportFormatError(mend, path=path, line=1)
     names = [name.strip().strip('"').strip() for name in header_line.decode().split(",")]
     try:
-        read_header(header_line)
+        columns = read_header(header_line)
     except DecodeError as error:
         raise ImportFormatError(
             _sentence(error.reason),
@@ -213,7 +231,12 @@ def _layout(header_line: bytes, path: Path) -> _Layout:
                 line=1,
                 hint="One unit for all three axes.",
             )
-    return _Layout(names.index("time_s"), names.index(MARKER) if MARKER in names else None, len(names))
+    return _Layout(
+        names.index("time_s"),
+        names.index(MARKER) if MARKER in names else None,
+        len(names),
+        tuple(column.place for column in columns),
+    )
 
 
 def _refuse_decimal_comma(first_row: bytes, layout: _Layout, path: Path) -> None:
@@ -227,8 +250,8 @@ def _refuse_decimal_comma(first_row: bytes, layout: _Layout, path: Path) -> None
         )
 
 
-def _refuse_odd(piece: bytes, line_number: int, path: Path) -> None:
-    """Refuse what is no UTF-8 text."""
+def _refuse_odd(piece: bytes, offset: int, path: Path) -> None:
+    """Refuse what is no UTF-8 text. offset: where the piece begins in the file."""
     place = piece.find(b"\0")
     if place < 0:
         if piece.isascii():
@@ -239,42 +262,52 @@ def _refuse_odd(piece: bytes, line_number: int, path: Path) -> None:
             place = error.start
         else:
             return
-    line = line_number + piece.count(b"\n", 0, place)
+    line = _line_at(path, offset) + piece.count(b"\n", 0, place)
     raise ImportFormatError("This is no UTF-8 text.", path=path, line=line, hint="Save the file as CSV in UTF-8.")
 
 
 def _header_and_rest(file: BufferedReader, path: Path) -> bytes:
     """The header line without its end; the file stands at the first row."""
-    return _checked_end(file.readline(_LONGEST_LINE), 1, path).rstrip(b"\r\n")
+    return _checked_end(file.readline(_LONGEST_LINE), 0, path).rstrip(b"\r\n")
 
 
 def _pieces(path: Path, piece_bytes: int) -> Iterator[tuple[int, bytes]]:
-    """The rows: whole lines, about `piece_bytes` at a time, without the last line end; with the first line's number."""
+    """The rows: whole lines, about `piece_bytes` at a time, without the last line end; with their place in the file.
+
+    Line numbers are counted from the place only when one is needed: counting costs as much as reading.
+    """
     with _opened(path) as file:
         _header_and_rest(file, path)
-        line_number = 2
+        offset = file.tell()
         while piece := file.read(piece_bytes):
             if not piece.endswith(b"\n"):
                 tail = file.readline(_LONGEST_LINE)
-                if len(tail) == _LONGEST_LINE:
-                    _checked_end(tail, line_number + piece.count(b"\n"), path)
+                _checked_end(tail, offset + len(piece), path)
                 piece += tail
+            next_offset = offset + len(piece)
             if b"\r" in piece:
                 piece = piece.replace(b"\r\n", b"\n")
             piece = piece.removesuffix(b"\n")
-            next_line = line_number + piece.count(b"\n") + 1
-            if piece.endswith((b"\n", b" ")) or not piece:  # empty lines at the end of the file are no rows
+            if not piece[piece.rfind(b"\n") + 1 :].strip():  # empty lines at the end of the file are no rows
                 piece = piece.rstrip(b"\n ")
                 if _has_more(file):
                     raise ImportFormatError(
                         "The row is empty.",
                         path=path,
-                        line=line_number + piece.count(b"\n") + bool(piece),
+                        line=_line_at(path, offset) + piece.count(b"\n") + bool(piece),
                         hint="Rows must follow each other without a gap.",
                     )
             if piece:
-                yield line_number, piece
-            line_number = next_line
+                yield offset, piece
+            offset = next_offset
+
+
+def _line_at(path: Path, offset: int) -> int:
+    """Number (from 1) of the line that begins or goes on at this place of the file."""
+    with _opened(path) as file:
+        return 1 + sum(
+            file.read(min(BULK_BYTES, offset - start)).count(b"\n") for start in range(0, offset, BULK_BYTES)
+        )
 
 
 def _has_more(file: BufferedReader) -> bool:
@@ -282,15 +315,15 @@ def _has_more(file: BufferedReader) -> bool:
     return any(chunk.strip() for chunk in iter(lambda: file.read(BULK_BYTES), b""))
 
 
-def _checked_end(line: bytes, line_number: int, path: Path) -> bytes:
+def _checked_end(line: bytes, offset: int, path: Path) -> bytes:
     """The line itself, unless it was too long to be one."""
     if len(line) < _LONGEST_LINE or line.endswith(b"\n"):
         return line
-    _refuse_odd(line[:1024], line_number, path)
+    _refuse_odd(line[:1024], offset, path)
     raise ImportFormatError(
         f"The line has more than {_LONGEST_LINE} characters.",
         path=path,
-        line=line_number,
+        line=_line_at(path, offset),
         hint="This seems to be no CSV file with one sample a line.",
     )
 
