@@ -74,7 +74,7 @@ class Analysis:
         """Look for two-legged thrusts from here on; counting stops."""
         events = self._leave(t_s, "calibration") if self.run is not None else []
         self._probes, self._to_offer = [], []
-        self._calibrator = HoldCalibrator(self.config.calibration, self.history.rate_hz, self.source.has_gyroscope)
+        self._calibrator = HoldCalibrator(self.config.calibration, self.source.has_gyroscope)
         return [*events, CalibrationStarted(t_s, t_s)]
 
     def end_calibration(self, t_s: float) -> list[Event]:
@@ -123,8 +123,6 @@ class Analysis:
         self._probes = []
         self._still.reset()
         self._to_offer = []
-        if self._calibrator is not None:
-            self._calibrator = HoldCalibrator(self.config.calibration, self.history.rate_hz, self.source.has_gyroscope)
         return events
 
     def finish(self) -> list[Event]:

@@ -17,12 +17,11 @@ import numpy as np
 
 from tracker.core import frame
 from tracker.core.config import CalibrationConfig
-from tracker.core.height import AccError, Track, between_rests, vertical_acceleration
-from tracker.core.history import ACC, UP, History, T
-from tracker.core.model import NAN, Calibration, CalibrationKind, Floats
-from tracker.core.still import StillPose
-
-Vector = tuple[float, float, float]
+from tracker.core.height import AccError
+from tracker.core.history import History
+from tracker.core.holds import Hold, Vector, Way, read_hold, read_way, unit
+from tracker.core.model import NAN, Calibration, CalibrationKind
+from tracker.core.still import STILL_LAG_S, StillPose
 
 # Poses within this angle of each other are the same pose [deg].
 SAME_POSE_DEG = 10.0
@@ -34,6 +33,8 @@ LONGEST_WAY_S = 10.0
 CURVE_POINTS = 21
 # A rise of less is no thrust, whatever its angle [cm].
 LEAST_LIFT_CM = 8.0
+# Of the four ways of two thrusts, this many must be without a gap to know the full lift.
+LEAST_WAYS = 2
 
 
 class Refusal(NamedTuple):
@@ -45,130 +46,133 @@ class Refusal(NamedTuple):
 
 @dataclass(slots=True)
 class HoldCalibrator:
-    """Collects the still poses of one calibration until two thrusts are complete."""
+    """Collects the still holds of one calibration until two thrusts are complete."""
 
     config: CalibrationConfig
-    rate_hz: float
     has_gyroscope: bool
-    _poses: list[StillPose] = field(default_factory=list)
+    _holds: list[Hold] = field(default_factory=list)
+    _ways: list[Way | None] = field(default_factory=list)  # _ways[i] leads from _holds[i] to _holds[i + 1]
 
     def add(self, history: History, pose: StillPose, acc_error: AccError) -> Calibration | Refusal | None:
         """Take the next still pose; the last bottom pose may still be going on."""
-        if self._poses:
-            last = self._poses[-1]
-            is_near = (pose.start - last.stop) / self.rate_hz <= TWITCH_S + 0.4
-            if pose.start == last.start or (is_near and self._angle_deg(history, last, pose) < SAME_POSE_DEG):
-                self._poses[-1] = StillPose(last.start, pose.stop)
-                return self._judge(history, acc_error)
-        self._poses.append(pose)
-        self._poses = [item for item in self._poses if item.start >= history.earliest(pose.stop)]
-        return self._judge(history, acc_error)
+        hold = read_hold(history, pose)
+        if self._holds and self._is_same(self._holds[-1], hold):
+            last = self._holds[-1]
+            whole = StillPose(last.start, hold.stop) if last.start >= history.earliest(hold.stop) else pose
+            self._holds[-1] = read_hold(history, whole)
+        elif self._holds:
+            self._ways.append(read_way(history, self._holds[-1], hold, acc_error))
+            self._holds.append(hold)
+        else:
+            self._holds = [hold]
+        return self._judge(acc_error) if len(self._holds) > 1 else None
 
-    def _judge(self, history: History, acc_error: AccError) -> Calibration | Refusal | None:
-        if len(self._poses) < 2:
-            return None
-        previous, newest = self._poses[-2:]
-        turned_deg = self._angle_deg(history, previous, newest)
-        if (newest.start - previous.stop) / self.rate_hz > LONGEST_WAY_S:
-            self._poses = [newest]
-            return None
+    def _is_same(self, last: Hold, hold: Hold) -> bool:
+        """The same hold again: it goes on, or there was only a twitch or a gap in it."""
+        is_near = hold.started_s - last.ended_s <= TWITCH_S + STILL_LAG_S
+        return hold.start == last.start or (is_near and last.angle_deg(hold) < SAME_POSE_DEG)
+
+    def _judge(self, acc_error: AccError) -> Calibration | Refusal | None:
+        previous, newest = self._holds[-2:]
+        way = self._ways[-1]
+        if newest.started_s - previous.ended_s > LONGEST_WAY_S:
+            return self._from(newest, None)
+        turned_deg = previous.angle_deg(newest)
         if turned_deg < SAME_POSE_DEG:
-            return self._judge_return_without_hold(history)
-        rises = self._lift_cm(history, previous, newest, acc_error) > 0
+            is_thrust = way is not None and way.furthest_deg >= self.config.range_min_deg
+            return self._from(newest, UNSTILL if is_thrust else None)
+        rises = self._rises(len(self._ways) - 1)
         if rises and turned_deg < self.config.range_min_deg:
-            self._poses = [previous]
-            return Refusal(
-                f"The thrust turned the pelvis by only {turned_deg:.0f} degrees.",
-                f"Lift the hips as high as they go, at least {self.config.range_min_deg:.0f} degrees, on both legs.",
-            )
-        if len(self._poses) >= 3 and not rises:
-            held_s = (previous.stop - previous.start) / self.rate_hz
-            if held_s < self.config.hold_min_s and self._is_over(newest):
-                self._poses = [newest]
-                return Refusal(
-                    f"The hold at the top lasted only {held_s:.1f} s.",
-                    "Hold still for two seconds at the top, then lower slowly. Do both thrusts again.",
-                )
-        if len(self._poses) < 5 or rises or not self._is_over(newest):
-            return None
-        return self._accept(history, self._poses[-5:], acc_error)
+            return self._from(previous, _too_small(turned_deg, self.config.range_min_deg))
+        if rises is not False or newest.held_s < self.config.hold_min_s:
+            return None  # on the way up, or the bottom hold after the thrust is not complete yet
+        if len(self._holds) > 2 and previous.held_s < self.config.hold_min_s:
+            return self._from(newest, _too_short(previous.held_s))
+        return self._accept(acc_error) if len(self._holds) >= 5 else None
 
-    def _judge_return_without_hold(self, history: History) -> Refusal | None:
-        """Back at the bottom with no still pose on the way: the hold at the top moved, or there was none."""
-        previous, newest = self._poses[-2:]
-        self._poses = [newest]
-        up = history.columns(UP, previous.stop, newest.start)
-        if not up.shape[1]:
-            return None
-        excursion_deg = float(frame.angle_from_deg(up, _mean_up(history, newest)).max())
-        if excursion_deg < self.config.range_min_deg:
-            return None
-        return Refusal(
-            "The hold at the top was not still.", "Hold still for two seconds at the top. Do both thrusts again."
-        )
+    def _rises(self, number: int) -> bool | None:
+        """True for a way up; ways alternate, so one that was lost in a gap is known from any other."""
+        if not self.has_gyroscope:  # no height: the first pose is taken for the bottom
+            return number % 2 == 0
+        for other, way in enumerate(self._ways):
+            if way is not None:
+                return (way.lift_cm > 0) == ((number - other) % 2 == 0)
+        return None
 
-    def _is_over(self, pose: StillPose) -> bool:
-        """The pose after a thrust lasts long enough to be a bottom hold itself."""
-        return (pose.stop - pose.start) / self.rate_hz >= self.config.hold_min_s
+    def _from(self, hold: Hold, refusal: Refusal | None) -> Refusal | None:
+        """Begin again with this hold."""
+        self._holds, self._ways = [hold], []
+        return refusal
 
-    def _accept(self, history: History, poses: list[StillPose], acc_error: AccError) -> Calibration | Refusal | None:
-        bottoms, tops = poses[0::2], poses[1::2]
-        rises = [self._lift_cm(history, p, q, acc_error) for p, q in zip(poses[:4], poses[1:], strict=True)]
-        if self.has_gyroscope and not all(abs(lift_cm) >= LEAST_LIFT_CM for lift_cm in rises):
-            self._poses = poses[-1:]
-            return Refusal(
-                f"The hips rose by only {min(abs(lift_cm) for lift_cm in rises):.0f} cm.",
-                "Start lying at the bottom and lift the hips as high as they go, on both legs.",
-            )
-        for name, group in (("top", tops), ("bottom", bottoms[1:])):
-            apart_deg = max(self._angle_deg(history, group[0], pose) for pose in group)
+    def _accept(self, acc_error: AccError) -> Calibration | Refusal | None:
+        holds, ways = self._holds[-5:], self._ways[-4:]
+        seen = [way for way in ways if way is not None]
+        if self.has_gyroscope:
+            if len(seen) < LEAST_WAYS:
+                return None
+            least_cm = min(abs(way.lift_cm) for way in seen)
+            if least_cm < LEAST_LIFT_CM:
+                return self._from(holds[-1], _too_low(least_cm))
+        for name, (first, second) in (("top", (holds[1], holds[3])), ("bottom", (holds[2], holds[4]))):
+            apart_deg = first.angle_deg(second)
             if apart_deg > self.config.agreement_deg:
-                self._poses = poses[-1:]
-                return Refusal(
-                    f"The two holds at the {name} differ by {apart_deg:.0f} degrees.",
-                    "Take the same position both times, the sensor tight. Do both thrusts again.",
-                )
-        return calibration_of(history, bottoms, tops, acc_error, has_gyroscope=self.has_gyroscope)
-
-    def _angle_deg(self, history: History, first: StillPose, second: StillPose) -> float:
-        up = np.array(_mean_up(history, first))[:, None]
-        return float(frame.angle_from_deg(up, _mean_up(history, second))[0])
-
-    def _lift_cm(self, history: History, first: StillPose, second: StillPose, acc_error: AccError) -> float:
-        if not self.has_gyroscope:  # no height: the first pose is taken for the bottom, they alternate from there
-            return 1.0 if len(self._poses) % 2 == 0 else -1.0
-        return 100.0 * float(_between(history, first, second, acc_error).height_m[-1])
+                return self._from(holds[-1], _not_alike(name, apart_deg))
+        return calibration_of(holds, seen if self.has_gyroscope else [], acc_error)
 
 
-def calibration_of(
-    history: History, bottoms: list[StillPose], tops: list[StillPose], acc_error: AccError, *, has_gyroscope: bool
-) -> Calibration:
-    """The calibration from still holds at bottom, top, bottom, top and bottom, in this order."""
-    bias = acc_error.bias_mps2 if has_gyroscope else (0.0, 0.0, 0.0)
-    top = _mean_of([_mean_up(history, pose, bias) for pose in tops])
-    bottom = _mean_of([_mean_up(history, pose, bias) for pose in bottoms])
+UNSTILL = Refusal("The hold at the top was not still.", "Hold still for two seconds at the top. Do both thrusts again.")
+
+
+def _too_small(turned_deg: float, least_deg: float) -> Refusal:
+    return Refusal(
+        f"The thrust turned the pelvis by only {turned_deg:.0f} degrees.",
+        f"Lift the hips as high as they go, at least {least_deg:.0f} degrees, on both legs.",
+    )
+
+
+def _too_short(held_s: float) -> Refusal:
+    return Refusal(
+        f"The hold at the top lasted only {held_s:.1f} s.",
+        "Hold still for two seconds at the top, then lower slowly. Do both thrusts again.",
+    )
+
+
+def _too_low(lift_cm: float) -> Refusal:
+    return Refusal(
+        f"The hips rose by only {lift_cm:.0f} cm.",
+        "Start lying at the bottom and lift the hips as high as they go, on both legs.",
+    )
+
+
+def _not_alike(name: str, apart_deg: float) -> Refusal:
+    return Refusal(
+        f"The two holds at the {name} differ by {apart_deg:.0f} degrees.",
+        "Take the same position both times, the sensor tight. Do both thrusts again.",
+    )
+
+
+def calibration_of(holds: list[Hold], ways: list[Way], acc_error: AccError) -> Calibration:
+    """The calibration from holds at bottom, top, bottom, top and bottom, and the ways between them that are known."""
+    bias = acc_error.bias_mps2 if ways else (0.0, 0.0, 0.0)
+    top = _mean_of([hold.up(bias) for hold in holds[1::2]])
+    bottom = _mean_of([hold.up(bias) for hold in holds[0::2]])
     calibration = pelvis_frame(CalibrationKind.HOLD, top, bottom, acc_error)
-    if not has_gyroscope:
-        return replace(calibration, full_range_deg=calibration.bottom_deg)
-    poses = [pose for pair in zip(bottoms, tops, strict=False) for pose in pair] + bottoms[len(tops) :]
-    lifts_cm, curves = [], []
+    calibration = replace(calibration, full_range_deg=calibration.bottom_deg)
+    if not ways:
+        return calibration
     share = np.linspace(0.0, 1.0, CURVE_POINTS)
-    for first, second in zip(poses[:-1], poses[1:], strict=True):
-        start, stop = first.stop - 1, second.start
-        height_cm = 100.0 * _between(history, first, second, acc_error).height_m
-        inclination = frame.inclination_deg(history.corrected_up(start, stop + 1, bias), calibration)
-        lifts_cm.append(abs(float(height_cm[-1])))
-        if height_cm[-1] < 0:
-            height_cm, inclination = (height_cm - height_cm[-1])[::-1], inclination[::-1]
+    curves = []
+    for way in ways:
+        height_cm, inclination = way.height_cm, frame.inclination_deg(way.up, calibration)
+        if way.lift_cm < 0:
+            height_cm, inclination = (height_cm - way.lift_cm)[::-1], inclination[::-1]
         curves.append(np.interp(share * height_cm[-1], np.maximum.accumulate(height_cm), inclination))
-    full_lift_cm = float(np.mean(lifts_cm))
-    curve = np.mean(curves, axis=0)
+    full_lift_cm = float(np.mean([abs(way.lift_cm) for way in ways]))
     return replace(
         calibration,
         full_lift_cm=full_lift_cm,
-        full_range_deg=calibration.bottom_deg,
         lift_curve_cm=tuple((share * full_lift_cm).tolist()),
-        inclination_curve_deg=tuple(curve.tolist()),
+        inclination_curve_deg=tuple(np.mean(curves, axis=0).tolist()),
     )
 
 
@@ -190,9 +194,9 @@ def pelvis_frame(kind: CalibrationKind, top: Vector, bottom: Vector, acc_error: 
     bottom_deg = float(np.degrees(np.arctan2(low @ cranial, low @ anterior)))
     return Calibration(
         kind,
-        right=_vector(right),
-        anterior=_vector(anterior),
-        cranial=_vector(cranial),
+        right=unit(right),
+        anterior=unit(anterior),
+        cranial=unit(cranial),
         bottom_deg=bottom_deg,
         full_lift_cm=NAN,
         full_range_deg=NAN,
@@ -201,27 +205,5 @@ def pelvis_frame(kind: CalibrationKind, top: Vector, bottom: Vector, acc_error: 
     )
 
 
-def _between(history: History, first: StillPose, second: StillPose, acc_error: AccError) -> Track:
-    """The way from the end of one hold to the start of the next."""
-    start, stop = first.stop - 1, second.start + 1
-    up = history.corrected_up(start, stop, acc_error.bias_mps2)
-    acceleration = vertical_acceleration(history.columns(ACC, start, stop), up, acc_error)
-    return between_rests(history.column(T, start, stop), acceleration)
-
-
-def _mean_up(history: History, pose: StillPose, bias: Vector = (0.0, 0.0, 0.0)) -> Vector:
-    """Mean up over a pose, a unit vector in the sensor frame."""
-    up = history.corrected_up(pose.start, max(pose.stop, pose.start + 1), bias)
-    return _unit(up.mean(axis=1))
-
-
 def _mean_of(vectors: list[Vector]) -> Vector:
-    return _unit(np.mean(np.array(vectors), axis=0))
-
-
-def _unit(vector: Floats) -> Vector:
-    return _vector(vector / np.sqrt(vector @ vector))
-
-
-def _vector(values: Floats) -> Vector:
-    return float(values[0]), float(values[1]), float(values[2])
+    return unit(np.mean(np.array(vectors), axis=0))

@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tracker.core import frame
-from tracker.core.calibration import Vector, pelvis_frame, range_at_lift
+from tracker.core.calibration import pelvis_frame, range_at_lift
 from tracker.core.config import Config
 from tracker.core.filters import LowPass
 from tracker.core.height import AccError, between_rests, vertical_acceleration
 from tracker.core.history import ACC, History, T
+from tracker.core.holds import Vector, unit
 from tracker.core.model import Bools, Calibration, CalibrationKind, Floats
 from tracker.core.segmentation import Move, RepWindow, Segmenter
 from tracker.core.still import AccErrorEstimate
@@ -204,16 +205,7 @@ class Probe:
         bias = acc_error.bias_mps2 if self.has_gyroscope else (0.0, 0.0, 0.0)
         tops = [history.corrected_up(window.top, window.top + 1, bias)[:, 0] for window in self._windows]
         bottoms = [history.corrected_up(window.base, window.base + 1, bias)[:, 0] for window in self._windows]
-        apart_deg = float(frame.angle_from_deg(tops[0][:, None], _vector(tops[1]))[0])
+        apart_deg = float(frame.angle_from_deg(tops[0][:, None], unit(tops[1]))[0])
         if small < CONSISTENT_RANGE * large or apart_deg > CONSISTENT_TOP_DEG:
             return None
-        return pelvis_frame(CalibrationKind.AUTO, _mean(tops), _mean(bottoms), acc_error)
-
-
-def _mean(vectors: list[Floats]) -> Vector:
-    total = np.sum(np.array(vectors), axis=0)
-    return _vector(total / np.sqrt(total @ total))
-
-
-def _vector(values: Floats) -> Vector:
-    return float(values[0]), float(values[1]), float(values[2])
+        return pelvis_frame(CalibrationKind.AUTO, unit(tops[0] + tops[1]), unit(bottoms[0] + bottoms[1]), acc_error)

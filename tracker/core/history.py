@@ -89,14 +89,18 @@ class History:
 
     def corrected_up(self, start: int, stop: int, acc_bias_mps2: tuple[float, float, float]) -> Floats:
         """Up in the sensor frame (3, n), unit vectors, with the tilt of this accelerometer offset taken out."""
-        up = self.columns(UP, start, stop)
         if acc_bias_mps2 == (0.0, 0.0, 0.0):
-            return up
-        b0, b1, b2 = (value / GRAVITY_MPS2 for value in acc_bias_mps2)
-        w_x, w_y = self.columns(W_X, start, stop), self.columns(W_Y, start, stop)
-        tilt_x = w_x[0] * b0 + w_x[1] * b1 + w_x[2] * b2
-        tilt_y = w_y[0] * b0 + w_y[1] * b1 + w_y[2] * b2
-        mended = up - tilt_x * self.columns(ROW_X, start, stop) - tilt_y * self.columns(ROW_Y, start, stop)
-        size = np.sqrt(mended[0] * mended[0] + mended[1] * mended[1] + mended[2] * mended[2])
-        corrected: Floats = mended / size
-        return corrected
+            return self.columns(UP, start, stop)
+        rows = self._columns[UP.start : W_Y.stop, start - self._offset : stop - self._offset]
+        return mended_up(rows.reshape(5, 3, -1), acc_bias_mps2)
+
+
+def mended_up(rows: Floats, acc_bias_mps2: tuple[float, float, float]) -> Floats:
+    """Up (3, n) from up, horizontal axes and tilt responses (5, 3, n), for this accelerometer offset."""
+    up, row_x, row_y, w_x, w_y = rows
+    b0, b1, b2 = (value / GRAVITY_MPS2 for value in acc_bias_mps2)
+    tilt_x = w_x[0] * b0 + w_x[1] * b1 + w_x[2] * b2
+    tilt_y = w_y[0] * b0 + w_y[1] * b1 + w_y[2] * b2
+    mended = up - tilt_x * row_x - tilt_y * row_y
+    size = np.sqrt(mended[0] * mended[0] + mended[1] * mended[1] + mended[2] * mended[2])
+    return np.asarray(mended / size)

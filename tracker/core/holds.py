@@ -1,0 +1,82 @@
+"""Still holds and the ways between them, as values that outlive the history they were read from.
+
+A `Hold` keeps where up pointed and how an accelerometer offset tilts it there; a `Way` keeps height and up along it.
+So a calibration survives samples that are lost in between: gravity in the sensor frame is the same before and after a
+gap, only the way across it is unknown.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from tracker.core import frame
+from tracker.core.height import AccError, between_rests, vertical_acceleration
+from tracker.core.history import ACC, UP, History, T, mended_up
+from tracker.core.model import Floats
+from tracker.core.still import StillPose
+
+Vector = tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A still pose: rows start:stop, its times [s], and the means of up, horizontal axes and tilt responses (5, 3)."""
+
+    start: int
+    stop: int
+    started_s: float
+    ended_s: float
+    means: Floats
+
+    @property
+    def held_s(self) -> float:
+        """How long the body rested."""
+        return self.ended_s - self.started_s
+
+    def up(self, acc_bias_mps2: Vector = (0.0, 0.0, 0.0)) -> Vector:
+        """Where up points in the sensor frame, a unit vector, with the tilt of this offset taken out."""
+        return unit(mended_up(self.means[:, :, None], acc_bias_mps2)[:, 0])
+
+    def angle_deg(self, other: Hold) -> float:
+        """How far the body turned between the two."""
+        return float(frame.angle_from_deg(np.array(self.up())[:, None], other.up())[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The movement from one hold to the next: height (n,) [cm] from 0, up (3, n), the furthest it turned [deg]."""
+
+    height_cm: Floats
+    up: Floats
+    furthest_deg: float
+
+    @property
+    def lift_cm(self) -> float:
+        """How much higher it ends than it began; negative on the way down."""
+        return float(self.height_cm[-1])
+
+
+def read_hold(history: History, pose: StillPose) -> Hold:
+    """The hold over these rows of the history."""
+    stop = max(pose.stop, pose.start + 1)
+    means = history.columns(slice(UP.start, UP.start + 15), pose.start, stop).mean(axis=1).reshape(5, 3)
+    return Hold(pose.start, pose.stop, history.time_s(pose.start), history.time_s(stop - 1), means)
+
+
+def read_way(history: History, first: Hold, second: Hold, acc_error: AccError) -> Way | None:
+    """The way between two holds; None if samples are missing on it."""
+    start, stop = first.stop - 1, second.start + 1
+    if start < history.earliest(second.stop) or stop <= start:
+        return None
+    up = history.corrected_up(start, stop, acc_error.bias_mps2)
+    acceleration = vertical_acceleration(history.columns(ACC, start, stop), up, acc_error)
+    height_m = between_rests(history.column(T, start, stop), acceleration).height_m
+    return Way(100.0 * height_m, up, float(frame.angle_from_deg(up, second.up(acc_error.bias_mps2)).max()))
+
+
+def unit(vector: Floats) -> Vector:
+    """The direction of a vector (3,)."""
+    x, y, z = (vector / np.sqrt(vector @ vector)).tolist()
+    return x, y, z
