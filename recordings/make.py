@@ -1,4 +1,4 @@
-"""Makes the simulated sessions of this folder and the table in its README: `python recordings/make.py`.
+"""Makes the simulated sessions of this folder and the table in its README: `uv run python recordings/make.py`.
 
 Deterministic: the same simulator gives the same files, byte for byte.
 """

@@ -61,9 +61,8 @@ def check_table() -> str:
         good, fault = ("<=", ">") if check.sign > 0 else (">=", "<")
         worst = check.fault(limits)
         shown = f"{fault} {worst:g}" if worst != float("inf") else "-"
-        rows.append(
-            f"| {check.name} | `{check.metric}` [{check.unit}] | {good} {check.good(limits):g} | {shown} | {check.cue} |"
-        )
+        number = f"`{check.metric}` [{check.unit}]"
+        rows.append(f"| {check.name} | {number} | {good} {check.good(limits):g} | {shown} | {check.cue} |")
     return "\n".join(rows)
 
 

@@ -38,5 +38,5 @@ def test_replay_says_the_same_and_counts_right(name: str) -> None:
     ledger.handle(events)
     summary = ledger.summary()
     counted = [final.judged.side for final in summary.reps if final.is_counted]
-    partials = sum(item.partials for item in summary.sets)
+    partials = sum(item.partial_count for item in summary.sets)
     assert (counted.count("left"), counted.count("right"), partials) == TRUTH[name]
