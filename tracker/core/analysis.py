@@ -25,6 +25,7 @@ from tracker.core.events import (
 )
 from tracker.core.height import AccError
 from tracker.core.history import ACC, STILL, History
+from tracker.core.holds import Vector
 from tracker.core.metrics import Measuring
 from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, CalibrationKind
 from tracker.core.phases import Source
@@ -115,12 +116,14 @@ class Analysis:
             is_void = self.run.segmenter.has_open_movement and not self.run.segmenter.is_open_counted
             events += self._told(self.run.segmenter.interrupt(), self._row - 1)
             if is_void:
+                self.session.voided(now_s)
                 events.append(RepVoided(now_s, now_s, "samples are missing inside the movement"))
             if duration_s < self.config.sets.rest_s:
-                self.run = self._new_run(self.run.calibration, self._row, self.run.acc_error, is_waiting=True)
+                self.run = self._new_run(self.run.calibration, self._row, self.run.acc_error, is_resumed=True)
             else:
                 events += self._leave(now_s, "the stream was interrupted")
-        self._probes = []
+        rests = [probe.rest for probe in self._probes] if duration_s < self.config.sets.rest_s else []
+        self._probes = [self._new_probe(rest, self._row, is_resumed=True) for rest in rests]
         self._still.reset()
         self._to_offer = []
         return events
@@ -175,8 +178,7 @@ class Analysis:
             rest = (float(up[0, 0]), float(up[1, 0]), float(up[2, 0]))
             if not any(float(frame.angle_from_deg(up, probe.rest)[0]) < 5.0 and not probe.segmenter.has_open_movement
                        for probe in self._probes):  # fmt: skip
-                probe = Probe(self.config, self.history.rate_hz, self.source.has_gyroscope, rest, row, row + 1)
-                self._probes = [*self._probes[-PROBES + 1 :], probe]
+                self._probes = [*self._probes[-PROBES + 1 :], self._new_probe(rest, row + 1)]
         return []
 
     def _adopt(self, probe: Probe, row: int) -> list[Event]:
@@ -262,7 +264,7 @@ class Analysis:
         ]
 
     def _new_run(
-        self, calibration: Calibration, row: int, acc_error: AccError, *, is_waiting: bool = False
+        self, calibration: Calibration, row: int, acc_error: AccError, *, is_resumed: bool = False
     ) -> CountingRun:
         self._measuring = Measuring(self.config, self.source, max(row, self.history.start))
         return CountingRun(
@@ -273,8 +275,12 @@ class Analysis:
             self.source.has_gyroscope,
             row=row,
             armed_row=row,
-            is_waiting=is_waiting,
+            is_resumed=is_resumed,
         )
+
+    def _new_probe(self, rest: Vector, row: int, *, is_resumed: bool = False) -> Probe:
+        has_gyroscope = self.source.has_gyroscope
+        return Probe(self.config, self.history.rate_hz, has_gyroscope, rest, row, row, is_resumed=is_resumed)
 
     def _leave(self, t_s: float, reason: str) -> list[Event]:
         self.run = None

@@ -27,6 +27,8 @@ from tracker.core.still import STILL_LAG_S, StillPose
 SAME_POSE_DEG = 10.0
 # Two still stretches of one pose this close together are one hold with a twitch in it [s].
 TWITCH_S = 0.4
+# With samples lost in between: the gap, the quiet until up is known again, and until stillness shows [s].
+GAP_IN_HOLD_S = 2.0
 # A slow thrust takes 1-5 s a way; a longer way between holds is something else [s].
 LONGEST_WAY_S = 10.0
 # Points of the curve of inclination over lift: steps of 5 % are finer than its curvature.
@@ -56,10 +58,11 @@ class HoldCalibrator:
     def add(self, history: History, pose: StillPose, acc_error: AccError) -> Calibration | Refusal | None:
         """Take the next still pose; the last bottom pose may still be going on."""
         hold = read_hold(history, pose)
-        if self._holds and self._is_same(self._holds[-1], hold):
+        if self._holds and self._is_same(self._holds[-1], hold, history):
             last = self._holds[-1]
-            whole = StillPose(last.start, hold.stop) if last.start >= history.earliest(hold.stop) else pose
-            self._holds[-1] = read_hold(history, whole)
+            is_whole = last.start >= history.earliest(hold.stop)
+            hold = read_hold(history, StillPose(last.start, hold.stop)) if is_whole else hold
+            self._holds[-1] = replace(hold, started_s=last.started_s)
         elif self._holds:
             self._ways.append(read_way(history, self._holds[-1], hold, acc_error))
             self._holds.append(hold)
@@ -67,9 +70,10 @@ class HoldCalibrator:
             self._holds = [hold]
         return self._judge(acc_error) if len(self._holds) > 1 else None
 
-    def _is_same(self, last: Hold, hold: Hold) -> bool:
+    def _is_same(self, last: Hold, hold: Hold, history: History) -> bool:
         """The same hold again: it goes on, or there was only a twitch or a gap in it."""
-        is_near = hold.started_s - last.ended_s <= TWITCH_S + STILL_LAG_S
+        has_gap = last.stop <= history.start
+        is_near = hold.started_s - last.ended_s <= (GAP_IN_HOLD_S if has_gap else TWITCH_S + STILL_LAG_S)
         return hold.start == last.start or (is_near and last.angle_deg(hold) < SAME_POSE_DEG)
 
     def _judge(self, acc_error: AccError) -> Calibration | Refusal | None:

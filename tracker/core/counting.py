@@ -58,6 +58,26 @@ class RateOf:
 
 
 @dataclass(slots=True)
+class Start:
+    """Starts a state machine at its first row, or after an interruption once the hips are near the bottom again."""
+
+    is_resumed: bool
+    _has_started: bool = False
+
+    def feed(self, segmenter: Segmenter, row: int, rise_deg: Floats, rate_dps: Floats) -> list[Move]:
+        """Moves in these rows, the first of which is running row `row`."""
+        skipped = 0
+        if not self._has_started:
+            near = np.flatnonzero(np.abs(rise_deg) < (RESUME_DEG if self.is_resumed else np.inf))
+            if not len(near):
+                return []
+            self._has_started = True
+            skipped = int(near[0])
+            segmenter.start_at(row + skipped, float(rise_deg[skipped]))
+        return segmenter.feed(rise_deg[skipped:], rate_dps[skipped:])
+
+
+@dataclass(slots=True)
 class CountingRun:
     """Counts from row `row` on until the posture is left."""
 
@@ -68,8 +88,9 @@ class CountingRun:
     has_gyroscope: bool
     row: int
     armed_row: int
-    is_waiting: bool = False
+    is_resumed: bool = False
     segmenter: Segmenter = field(init=False)
+    _started: Start = field(init=False)
     _rate: RateOf = field(init=False)
     _last_in_posture: int = field(init=False)
 
@@ -83,6 +104,7 @@ class CountingRun:
             lowest_top_deg=self.calibration.bottom_deg - margin_deg,
             highest_top_deg=self.calibration.bottom_deg + margin_deg,
         )
+        self._started = Start(self.is_resumed)
         self._rate = RateOf(self.rate_hz)
         self._last_in_posture = self.row
 
@@ -99,24 +121,11 @@ class CountingRun:
         if left_at is not None:
             rise_deg = rise_deg[: left_at - self.row]
         rate_dps = self._rate.feed(rise_deg)
-        skipped = self._skip_until_low(rise_deg) if self.is_waiting else 0
-        if skipped == 0 and not self.is_waiting and self.row == self.armed_row and len(rise_deg):
-            self.segmenter.start_at(self.row, float(rise_deg[0]))
-        moves = self.segmenter.feed(rise_deg[skipped:], rate_dps[skipped:])
+        moves = self._started.feed(self.segmenter, self.row, rise_deg, rate_dps)
         self.row = self.row + len(rise_deg)
         if left_at is not None:
             moves += self.segmenter.interrupt()
         return moves, left_at
-
-    def _skip_until_low(self, rise_deg: Floats) -> int:
-        """After an interruption: rows until the hips are near the bottom again."""
-        rows = np.flatnonzero(np.abs(rise_deg) < RESUME_DEG)
-        if not len(rows):
-            return len(rise_deg)
-        skipped = int(rows[0])
-        self.is_waiting = False
-        self.segmenter.start_at(self.row + skipped, float(rise_deg[skipped]))
-        return skipped
 
     def _left_at(self, rise_deg: Floats, level_deg: Floats) -> int | None:
         rows = np.arange(self.row, self.row + len(rise_deg))
@@ -140,9 +149,11 @@ class Probe:
     rest: Vector
     armed_row: int
     row: int
+    is_resumed: bool = False
     segmenter: Segmenter = field(init=False)
     is_over: bool = False
     calibration: Calibration | None = None
+    _started: Start = field(init=False)
     _rate: RateOf = field(init=False)
     _windows: list[RepWindow] = field(default_factory=list)
 
@@ -155,8 +166,8 @@ class Probe:
             lowest_top_deg=0.0,
             highest_top_deg=HIGHEST_RISE_DEG,
         )
+        self._started = Start(self.is_resumed)
         self._rate = RateOf(self.rate_hz)
-        self.segmenter.start_at(self.row, 0.0)
 
     def feed(self, history: History, stop: int, estimate: AccErrorEstimate) -> int | None:
         """The row at which two consistent thrusts were complete; `calibration` is the frame they give."""
@@ -164,7 +175,7 @@ class Probe:
         stop, is_expired = min(stop, expires), stop >= expires
         up = history.corrected_up(self.row, stop, (0.0, 0.0, 0.0))
         angle_deg = frame.angle_from_deg(up, self.rest)
-        moves = self.segmenter.feed(angle_deg, self._rate.feed(angle_deg))
+        moves = self._started.feed(self.segmenter, self.row, angle_deg, self._rate.feed(angle_deg))
         self.row = stop
         for move in moves:
             if not isinstance(move, RepWindow) or not move.is_counted:

@@ -138,6 +138,11 @@ class Session:
                 again = [other for other, judged in owner.reps.items() if judged.status is RepStatus.REP]
         return [self._judge(owner, other, known_s) for other in again]
 
+    def voided(self, t_s: float) -> None:
+        """A movement was lost in a gap: it counts nothing, but it was no rest."""
+        if self._set is not None:
+            self._set.last_s = max(self._set.last_s, t_s)
+
     def left_posture(self, known_s: float) -> list[Event]:
         """The lifter got up: the set is over for good."""
         return self.tick(known_s) + self._end(known_s)
