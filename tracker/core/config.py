@@ -42,6 +42,9 @@ class TimelineConfig:
     clock_jump_s: float = setting(
         30.0, "a device clock that jumps further than this was reset; a gym's worst dead spot is shorter", low=1
     )
+    clock_error_max: float = setting(
+        0.015, "sensors' clocks run up to 1 % wrong, which costs 2 % of the lift; 0 = never correct them", high=0.05
+    )
 
 
 @dataclass(frozen=True, slots=True)

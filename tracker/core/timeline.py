@@ -1,23 +1,31 @@
-"""Readings -> uniform blocks: the stream's own clock, in four steps.
+"""Readings -> uniform blocks: the stream's own clock, in five steps.
 
-warm-up: the first `warm_up_s` are held back until the rate is found from the data;
-ordering: duplicates, late, re-ordered and wrapped readings put right (`ordering`);
-grid: short holes bridged, uneven stamps interpolated, averaged to the working rate (`grid`).
+rate:     the first `warm_up_s` are held back until the rate is found from the data (`rate`);
+dating:   each row gets its index or time, by counter, stamp or arrival (`counted`, `stamped`, `arrived`);
+ordering: counted rows are put in order, once each (`ordering`);
+grid:     short holes bridged, uneven stamps interpolated, averaged to the working rate (`grid`);
+drift:    a clock that runs wrong is put right by the arrivals of all history (`drift`).
 
-Time is seconds since the first sample, on the sensor's clock where it has one. Nothing below this module ever
-sees an arrival time.
+Time is seconds since the first sample. Only `dating`, where the sensor has no clock, and `drift` look at arrivals;
+nothing below this module ever sees one.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from math import ceil
 
-import numpy as np
-
+from tracker.core.arrived import Arrived
+from tracker.core.averaging import Averaging, rows_per_group
 from tracker.core.config import OrientationConfig, TimelineConfig
-from tracker.core.grid import Grid, GridItem
+from tracker.core.counted import Counted
+from tracker.core.drift import Drift
+from tracker.core.grid import CountedGrid, GridItem, StampedGrid
 from tracker.core.model import Clock, Readings
-from tracker.core.ordering import Account, Ordering, found_rate_hz
+from tracker.core.ordering import Ordering
+from tracker.core.rate import WarmUp
+from tracker.core.runs import Account, Run
+from tracker.core.stamped import Stamped
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,32 @@ class Started:
 
 
 @dataclass(slots=True)
+class _Stages:
+    """What readings run through once the rate is known."""
+
+    dating: Counted | Stamped | Arrived
+    ordering: Ordering | None
+    grid: CountedGrid | StampedGrid
+    drift: Drift
+
+    def feed(self, runs: list[Run]) -> list[GridItem]:
+        """What these dated runs complete."""
+        items: list[GridItem] = []
+        for run in runs:
+            self.drift.observe(run)
+            for piece in [run] if self.ordering is None else self.ordering.feed(run):
+                items += map(self.drift.corrected, self.grid.feed(piece))
+        return items
+
+    def finish(self) -> list[GridItem]:
+        """What still waits."""
+        items = self.feed(self.dating.finish())
+        for piece in [] if self.ordering is None else self.ordering.finish():
+            items += map(self.drift.corrected, self.grid.feed(piece))
+        return items
+
+
+@dataclass(slots=True)
 class Timeline:
     """Feed readings in order of arrival; take grid items in order of sampling."""
 
@@ -38,92 +72,57 @@ class Timeline:
     orientation: OrientationConfig
     account: Account = field(default_factory=Account)
     _clock: Clock | None = None
-    _held: list[Readings] = field(default_factory=list)
-    _ordering: Ordering | None = None
-    _grid: Grid | None = None
+    _warm_up: WarmUp = field(init=False)
+    _stages: _Stages | None = None
+
+    def __post_init__(self) -> None:
+        self._warm_up = WarmUp(self.config)
 
     @property
     def is_warming_up(self) -> bool:
         """True until the rate is known."""
-        return self._ordering is None
+        return self._stages is None
 
     def feed(self, readings: Readings, clock: Clock) -> list[Started | GridItem]:
         """What these readings complete."""
         self.account.saturated_samples += readings.saturated_samples
-        if self._ordering is not None:
-            return self._through(readings)
+        if self._stages is not None:
+            return [*self._stages.feed(self._stages.dating.feed(readings))]
         self._clock = clock
-        self._held.append(readings)
-        needed = max(2, int(np.ceil(self.config.warm_up_s * clock.nominal_rate_hz)))
-        if sum(len(item) for item in self._held) < needed:
-            return []
-        return self._start(needed)
+        rate_hz = self._warm_up.feed(readings, clock)
+        return [] if rate_hz is None else self._start(rate_hz, clock)
 
     def finish(self) -> list[Started | GridItem]:
         """What was held back, at the end of the stream."""
         items: list[Started | GridItem] = []
-        if self._ordering is None and self._held:
-            items += self._start(sum(len(item) for item in self._held))
-        if self._ordering is not None and self._grid is not None:
-            for run in self._ordering.finish():
-                items += self._grid.feed(run)
-        return items
+        if self._stages is None and self._clock is not None:
+            rate_hz = self._warm_up.finish(self._clock)
+            items += [] if rate_hz is None else self._start(rate_hz, self._clock)
+        return items if self._stages is None else [*items, *self._stages.finish()]
 
-    def _start(self, needed: int) -> list[Started | GridItem]:
-        assert self._clock is not None
-        held = joined(self._held)
-        self._held = []
-        rate_hz = found_rate_hz(part(held, 0, needed), self._clock, self.config)
-        self._ordering = Ordering(self.config, self._clock, rate_hz, self.account)
-        is_stamped = held.counter is None and held.device_s is not None
-        self._grid = Grid(
-            rate_hz,
-            self.orientation.working_rate_hz,
-            self.config.bridge_max_s,
-            is_counted=not is_stamped,
-            account=self.account,
-        )
+    def _start(self, rate_hz: float, clock: Clock) -> list[Started | GridItem]:
+        held = self._warm_up.release()
+        self._stages = stages = self._stages_for(held, clock, rate_hz)
         started = Started(
-            rate_hz, self._clock.nominal_rate_hz, self._grid.output_rate_hz, has_gyroscope=held.gyr_radps is not None
+            rate_hz,
+            clock.nominal_rate_hz if clock.is_regular else rate_hz,  # uneven sources claim nothing
+            rate_hz / stages.grid.averaging.group,
+            has_gyroscope=held.gyr_radps is not None,
         )
-        return [started, *self._through(held)]
+        return [started, *stages.feed(stages.dating.feed(held))]
 
-    def _through(self, readings: Readings) -> list[Started | GridItem]:
-        assert self._ordering is not None
-        assert self._grid is not None
-        items: list[Started | GridItem] = []
-        for run in self._ordering.feed(readings):
-            items += self._grid.feed(run)
-        return items
-
-
-def part(readings: Readings, start: int, stop: int) -> Readings:
-    """Rows start:stop (half-open)."""
-    return replace(
-        readings,
-        received_s=readings.received_s[start:stop],
-        acc_mps2=readings.acc_mps2[start:stop],
-        gyr_radps=None if readings.gyr_radps is None else readings.gyr_radps[start:stop],
-        counter=None if readings.counter is None else readings.counter[start:stop],
-        device_s=None if readings.device_s is None else readings.device_s[start:stop],
-        saturated_samples=0,
-        restarted=(),
-    )
-
-
-def joined(parts: list[Readings]) -> Readings:
-    """Readings of one stream one after the other."""
-    first = parts[0]
-    return Readings(
-        received_s=np.concatenate([item.received_s for item in parts]),
-        acc_mps2=np.concatenate([item.acc_mps2 for item in parts]),
-        gyr_radps=None if first.gyr_radps is None else np.concatenate([_present(i.gyr_radps) for i in parts]),
-        counter=None if first.counter is None else np.concatenate([_present(i.counter) for i in parts]),
-        device_s=None if first.device_s is None else np.concatenate([_present(i.device_s) for i in parts]),
-        saturated_samples=sum(item.saturated_samples for item in parts),
-    )
-
-
-def _present(column: np.ndarray | None) -> np.ndarray:
-    assert column is not None  # a decoder gives the same columns in every batch
-    return column
+    def _stages_for(self, readings: Readings, clock: Clock, rate_hz: float) -> _Stages:
+        """By what the sensor sends: a number, else a stamp, else nothing."""
+        config, account = self.config, self.account
+        averaging = Averaging(rows_per_group(rate_hz, self.orientation.working_rate_hz))
+        if not clock.is_regular:  # stamps are all there is; their arrivals may be those of a file
+            config = replace(config, clock_error_max=0.0)
+        drift = Drift(config)
+        counted_grid = CountedGrid(rate_hz, config.bridge_max_s, averaging, account)
+        if readings.counter is not None and clock.counter_modulus:
+            ordering = Ordering(ceil(config.reorder_s * rate_hz), account)
+            return _Stages(Counted(config, clock, rate_hz, account), ordering, counted_grid, drift)
+        if readings.device_s is not None and clock.clock_wrap_s is not None:
+            grid = StampedGrid(rate_hz, config.bridge_max_s, averaging, account)
+            return _Stages(Stamped(config, clock, rate_hz, account), None, grid, drift)
+        return _Stages(Arrived(config, clock, rate_hz, account), None, counted_grid, drift)
