@@ -38,6 +38,8 @@ PACKETS_AT_ONCE = 4096
 GRAVITY_LOW, GRAVITY_HIGH = 0.93, 1.07
 # Below this rate fast reps are no longer certain [Hz].
 SLOW_RATE_HZ = 25.0
+# What a command may say of the side; nothing = leave it as it is.
+SIDE_WORDS = ("", "left", "right", "swap")
 # Seconds of the first rest that are looked at for gravity.
 FIRST_REST_S = 1.0
 
@@ -235,6 +237,10 @@ class Engine:
     def _do(self, command: Command) -> list[Event]:
         now_s, value, analysis = self._now_s, command.value, self._analysis
         match command.name:
+            case CommandName.SIDE | CommandName.SET_START if value not in SIDE_WORDS:
+                return [StreamWarning(now_s, now_s, "command", f"'{value}' is no side: left, right or swap.")]
+            case CommandName.STRIKE | CommandName.RESTORE if value and not (value.isascii() and value.isdigit()):
+                return [StreamWarning(now_s, now_s, "command", f"'{value}' is no rep id.")]
             case CommandName.SIDE:
                 return self._session.declare(value, now_s)
             case CommandName.SET_START:

@@ -78,5 +78,5 @@ def read_way(history: History, first: Hold, second: Hold, acc_error: AccError) -
 
 def unit(vector: Floats) -> Vector:
     """The direction of a vector (3,)."""
-    x, y, z = (vector / np.sqrt(vector @ vector)).tolist()
+    x, y, z = (vector / max(float(np.sqrt(vector @ vector)), 1e-9)).tolist()
     return x, y, z

@@ -35,6 +35,8 @@ STILL_SMOOTHING_HZ = 2.0
 STILL_REFERENCE_HZ = 0.7
 # Up starts anew without quiet after so long: fast reps never rest, and a rough start converges within VQF's tau.
 LONGEST_QUIET_WAIT_S = 1.0
+# Less than this is no direction: free fall, or a sensor that sends nothing.
+NO_FORCE_MPS2 = 1e-3
 # Quiet enough to start anew without a gyroscope: |specific force| within 0.1 g of g (offsets reach 0.06 g).
 QUIET_FORCE_MPS2 = 1.0
 
@@ -101,8 +103,8 @@ class Orientation:
         if samples.gyr_radps is not None:
             self._fuse(samples.acc_mps2, samples.gyr_radps, columns)
         else:
-            norm = np.sqrt(_squared(smooth_force))
-            columns[UP] = smooth_force / norm
+            size = np.sqrt(_squared(smooth_force))
+            columns[UP] = smooth_force / np.maximum(size, NO_FORCE_MPS2)
             columns[GYR] = 0.0
             columns[ROW_X], columns[ROW_Y], columns[W_X], columns[W_Y] = 0.0, 0.0, 0.0, 0.0
         energy = self._energy.feed(np.stack((_squared(columns[GYR]), _squared(acc - smooth_force))))

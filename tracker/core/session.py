@@ -166,7 +166,7 @@ class Session:
     def declare(self, side: str, t_s: float) -> list[Event]:
         """left | right | swap. Ends a set that is open on another side."""
         new = self._other() if side == "swap" else Side(side)
-        if new is self.side and new is not Side.UNKNOWN:
+        if new is self.side or new is Side.UNKNOWN:
             return []
         events = self._end(t_s, alternate=False)
         self.side = new

@@ -25,6 +25,8 @@ BIAS_PRIOR_MPS2 = 0.3
 SCALE_PRIOR = 0.01
 # |f| of a held pose: sway and local gravity (0.3 % = 0.03 m/s2) rather than sensor noise.
 POSE_NOISE_MPS2 = 0.03
+# At rest a usable accelerometer reads g within some percent; far off it says nothing of its offset.
+LEAST_FORCE_G, MOST_FORCE_G = 0.8, 1.2
 # Poses are at least half a second long, and questions reach back no further than the history of two minutes.
 ANSWERS_KEPT = 256
 # A pose is averaged over at most this much of its end: long enough for any noise, and the history holds it.
@@ -96,6 +98,8 @@ class AccErrorEstimate:
     def learn(self, row: int, force: Floats) -> None:
         """Take the mean specific force (3,) [m/s2] of one more still pose into account, known from `row` on."""
         size = float(np.sqrt(force @ force))
+        if not LEAST_FORCE_G < size / GRAVITY_MPS2 < MOST_FORCE_G:
+            return  # another unit or range, or gravity taken out: nothing to learn from
         direction = np.append(force / size, 1.0) / POSE_NOISE_MPS2
         self._normal = self._normal + np.outer(direction, direction)
         self._right = self._right + direction * (size - GRAVITY_MPS2) / POSE_NOISE_MPS2
