@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tracker.core.model import Packet
 from tracker.decoders import imu_stream
-from tracker.decoders.imu_stream import DATA, STATUS, ImuStreamDecoder
+from tracker.decoders.imu_stream import DATA, STATUS, ImuStreamDecoder, start_command
 
 COUNTS = st.integers(-32768, 32767)
 SAMPLES = st.lists(st.tuples(*[COUNTS] * 6), min_size=1, max_size=19)
@@ -163,3 +163,10 @@ def test_any_feeding_gives_the_same_bits(assert_same_bits, sent, cuts):
     """Whole, one by one and in random pieces, with garbage and changing settings in between."""
     stream = [Packet(0.01 * place, channel, payload) for place, (channel, payload) in enumerate(sent)]
     assert_same_bits(ImuStreamDecoder, stream, cuts)
+
+
+def test_the_echo_of_the_configuration_is_no_error() -> None:
+    """A stack that notifies the host of its own 8 configuration bytes loses nothing and rejects nothing."""
+    decoded = ImuStreamDecoder().decode([Packet(0.0, STATUS, start_command(104))])
+    assert decoded.rejected == ()
+    assert decoded.readings is None

@@ -64,7 +64,7 @@ class HoldCalibrator:
             hold = read_hold(history, StillPose(last.start, hold.stop)) if is_whole else hold
             self._holds[-1] = replace(hold, started_s=last.started_s)
         elif self._holds:
-            self._ways.append(read_way(history, self._holds[-1], hold, acc_error))
+            self._ways.append(read_way(history, self._holds[-1], hold))
             self._holds.append(hold)
         else:
             self._holds = [hold]
@@ -85,7 +85,7 @@ class HoldCalibrator:
         if turned_deg < SAME_POSE_DEG:
             is_thrust = way is not None and way.furthest_deg >= self.config.range_min_deg
             return self._from(newest, UNSTILL if is_thrust else None)
-        rises = self._rises(len(self._ways) - 1)
+        rises = self._rises(len(self._ways) - 1, acc_error)
         if rises and turned_deg < self.config.range_min_deg:
             return self._from(previous, _too_small(turned_deg, self.config.range_min_deg))
         if rises is not False or newest.held_s < self.config.hold_min_s:
@@ -94,13 +94,13 @@ class HoldCalibrator:
             return self._from(newest, _too_short(previous.held_s))
         return self._accept(acc_error) if len(self._holds) >= 5 else None
 
-    def _rises(self, number: int) -> bool | None:
+    def _rises(self, number: int, acc_error: AccError) -> bool | None:
         """True for a way up; ways alternate, so one that was lost in a gap is known from any other."""
         if not self.has_gyroscope:  # no height: the first pose is taken for the bottom
             return number % 2 == 0
         for other, way in enumerate(self._ways):
             if way is not None:
-                return (way.lift_cm > 0) == ((number - other) % 2 == 0)
+                return (way.lift_cm(acc_error) > 0) == ((number - other) % 2 == 0)
         return None
 
     def _from(self, hold: Hold, refusal: Refusal | None) -> Refusal | None:
@@ -114,7 +114,7 @@ class HoldCalibrator:
         if self.has_gyroscope:
             if len(seen) < LEAST_WAYS:
                 return None
-            least_cm = min(abs(way.lift_cm) for way in seen)
+            least_cm = min(abs(way.lift_cm(acc_error)) for way in seen)
             if least_cm < LEAST_LIFT_CM:
                 return self._from(holds[-1], _too_low(least_cm))
         for name, (first, second) in (("top", (holds[1], holds[3])), ("bottom", (holds[2], holds[4]))):
@@ -167,14 +167,15 @@ def calibration_of(holds: list[Hold], ways: list[Way], acc_error: AccError) -> C
     share = np.linspace(0.0, 1.0, CURVE_POINTS)
     curves = []
     for way in ways:
-        height_cm, inclination = way.height_cm, frame.inclination_deg(way.up, calibration)
-        if way.lift_cm < 0:
-            height_cm, inclination = (height_cm - way.lift_cm)[::-1], inclination[::-1]
+        height_cm, inclination = way.height_cm(acc_error), frame.inclination_deg(way.up(acc_error), calibration)
+        if height_cm[-1] < 0:
+            height_cm, inclination = (height_cm - height_cm[-1])[::-1], inclination[::-1]
         curves.append(np.interp(share * height_cm[-1], np.maximum.accumulate(height_cm), inclination))
-    full_lift_cm = float(np.mean([abs(way.lift_cm) for way in ways]))
+    full_lift_cm = float(np.mean([abs(way.lift_cm(acc_error)) for way in ways]))
     return replace(
         calibration,
         full_lift_cm=full_lift_cm,
+        period_s=float(np.mean([way.period_s for way in ways])),
         lift_curve_cm=tuple((share * full_lift_cm).tolist()),
         inclination_curve_deg=tuple(np.mean(curves, axis=0).tolist()),
     )

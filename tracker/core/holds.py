@@ -46,16 +46,34 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """The movement from one hold to the next: height (n,) [cm] from 0, up (3, n), the furthest it turned [deg]."""
+    """The movement from one hold to the next, raw, so that an accelerometer error found later mends it, too.
 
-    height_cm: Floats
-    up: Floats
+    t_s (n,); force (3, n) [m/s2]; rows (5, 3, n): up, horizontal axes and tilt responses; furthest_deg: the furthest it
+    turned from its end.
+    """
+
+    t_s: Floats
+    force: Floats
+    rows: Floats
     furthest_deg: float
 
     @property
-    def lift_cm(self) -> float:
+    def period_s(self) -> float:
+        """Mean time a row."""
+        return float(self.t_s[-1] - self.t_s[0]) / (len(self.t_s) - 1)
+
+    def up(self, acc_error: AccError) -> Floats:
+        """Up (3, n) in the sensor frame."""
+        return mended_up(self.rows, acc_error.bias_mps2)
+
+    def height_cm(self, acc_error: AccError) -> Floats:
+        """Height (n,) from 0 at the hold it begins with."""
+        acceleration = vertical_acceleration(self.force, self.up(acc_error), acc_error)
+        return 100.0 * between_rests(self.t_s, acceleration).height_m
+
+    def lift_cm(self, acc_error: AccError) -> float:
         """How much higher it ends than it began; negative on the way down."""
-        return float(self.height_cm[-1])
+        return float(self.height_cm(acc_error)[-1])
 
 
 def read_hold(history: History, pose: StillPose) -> Hold:
@@ -65,15 +83,15 @@ def read_hold(history: History, pose: StillPose) -> Hold:
     return Hold(pose.start, pose.stop, history.time_s(pose.start), history.time_s(stop - 1), means)
 
 
-def read_way(history: History, first: Hold, second: Hold, acc_error: AccError) -> Way | None:
+def read_way(history: History, first: Hold, second: Hold) -> Way | None:
     """The way between two holds; None if samples are missing on it."""
     start, stop = first.stop - 1, second.start + 1
-    if start < history.earliest(second.stop) or stop <= start:
+    if start < history.earliest(second.stop) or stop <= start + 1:
         return None
-    up = history.corrected_up(start, stop, acc_error.bias_mps2)
-    acceleration = vertical_acceleration(history.columns(ACC, start, stop), up, acc_error)
-    height_m = between_rests(history.column(T, start, stop), acceleration).height_m
-    return Way(100.0 * height_m, up, float(frame.angle_from_deg(up, second.up(acc_error.bias_mps2)).max()))
+    rows = history.columns(slice(UP.start, UP.start + 15), start, stop).reshape(5, 3, -1).copy()
+    furthest_deg = float(frame.angle_from_deg(rows[0], second.up()).max())
+    force = history.columns(ACC, start, stop).copy()
+    return Way(history.column(T, start, stop).copy(), force, rows, furthest_deg)
 
 
 def unit(vector: Floats) -> Vector:

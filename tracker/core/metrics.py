@@ -50,6 +50,7 @@ class Measuring:
         lower_s, end_s = (NAN, NAN) if window.is_cut else (phases.lower_s, phases.end_s)
         concentric_s = phases.top_s - phases.start_s
         lift_cm = phases.lift_cm if phases.is_trusted else NAN
+        calibrated_cm = lift_cm * _clock_factor(stretch, phases, calibration)
         has_gyroscope = self.source.has_gyroscope
         return Rep(
             start_s=phases.start_s,
@@ -61,12 +62,12 @@ class Measuring:
             eccentric_s=end_s - lower_s,
             bottom_dwell_s=phases.start_s - low_since_s,
             lift_cm=lift_cm,
-            lift_pct=100.0 * lift_cm / calibration.full_lift_cm,
+            lift_pct=100.0 * calibrated_cm / calibration.full_lift_cm,
             range_deg=float(np.interp(phases.start_s, stretch.t_s, stretch.inclination_deg)) - inclination_deg,
             top_inclination_deg=inclination_deg,
             level_top_deg=level_deg,
             level_range_deg=_level_range_deg(stretch, phases) if has_gyroscope else NAN,
-            arch_deg=_arch_deg(inclination_deg, lift_cm, calibration),
+            arch_deg=_arch_deg(inclination_deg, calibrated_cm, calibration),
             mean_velocity_mps=(TOP_SHARE - BOTTOM_SHARE) * lift_cm / 100.0 / max(concentric_s, 1e-3),
             peak_velocity_mps=float(phases.rise_velocity_mps.max()) if phases.is_trusted else NAN,
             bottom_peak_g=_bottom_peak_g(stretch, phases, history, low_since_s),
@@ -87,6 +88,16 @@ class Measuring:
 def _level_range_deg(stretch: Stretch, phases: Phases) -> float:
     first, last = np.searchsorted(stretch.t_s, (phases.level_from_s, phases.lower_s))
     return float(np.ptp(stretch.level_deg[int(first) : max(int(last), int(first)) + 1]))
+
+
+def _clock_factor(stretch: Stretch, phases: Phases, calibration: Calibration) -> float:
+    """What makes a lift comparable with the calibrated ones if the sensor's clock was put right in between.
+
+    Lift goes with time squared; without a calibrated lift there is nothing to compare with (NaN).
+    """
+    rows = phases.top_row - phases.bottom_row
+    elapsed_s = float(stretch.t_s[phases.top_row] - stretch.t_s[phases.bottom_row])
+    return (rows * calibration.period_s / elapsed_s) ** 2 if elapsed_s > 0 else 1.0
 
 
 def _arch_deg(top_inclination_deg: float, lift_cm: float, calibration: Calibration) -> float:

@@ -158,6 +158,7 @@ class Calibration:
     right, anterior, cranial: unit vectors (3,) in the sensor frame. bottom_deg: inclination of the bottom pose.
     full_lift_cm, full_range_deg: means of the calibration thrusts (NaN when unknown).
     lift_curve_cm / inclination_curve_deg: the inclination the calibrated thrusts had at each lift (ascending lift).
+    period_s: mean time between rows in these thrusts: a sensor clock that was put right since shows as another period.
     acc_bias_mps2 (3,), acc_scale: specific force = (reading - bias) / (1 + scale).
     """
 
@@ -168,6 +169,7 @@ class Calibration:
     bottom_deg: float
     full_lift_cm: float = NAN
     full_range_deg: float = NAN
+    period_s: float = NAN
     level_zero_deg: float = 0.0
     inclination_zero_deg: float = 0.0
     lift_curve_cm: tuple[float, ...] = ()

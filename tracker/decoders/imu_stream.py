@@ -34,6 +34,7 @@ CLOCK_WRAP_S = 2**32 * 1e-6  # u32 microseconds: 71.58 min
 
 DISCONTINUITY, MARKER, BATTERY_LOW, CLIPPED = 1, 2, 4, 8  # low nibble of byte 0
 _HEADER_BYTES, _SAMPLE_BYTES = 8, 12
+CONFIG_BYTES = 8  # what the host writes to the same characteristic
 _STATUS = struct.Struct("<BBHBBHIff")
 _HEADER = np.dtype([("version_flags", "u1"), ("samples", "u1"), ("first_index", "<u2"), ("t_us", "<u4")])
 
@@ -127,6 +128,8 @@ class ImuStreamDecoder:
             return self._settings
         if packet.channel != STATUS:
             raise _error(f"nothing is known of channel {packet.channel}.", packet.payload)
+        if len(packet.payload) == CONFIG_BYTES:  # some Bluetooth stacks notify the host of what it just wrote
+            return self._settings
         status = read_status(packet.payload)
         if status.has_overflowed:
             messages.append("the sensor lost samples before sending them")
