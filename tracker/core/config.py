@@ -112,7 +112,6 @@ class RepConfig:
     )
     top_fall_deg: float = setting(4.0, "or fallen this far from the highest point: no pause at the top", low=0.5)
     return_fraction: float = setting(0.5, "the rep is complete when the hips come back by half", low=0.1, high=1)
-    shortest_s: float = setting(0.5, "the fastest real rep takes 0.7 s", low=0.1)
     longest_rise_s: float = setting(15.0, "the slowest tempo prescriptions are 10 s", low=1, high=60)
     top_posture_deg: float = setting(45.0, "at the top the belly points up; forward bends end at 90", low=10, high=90)
     min_rise_cm: float = setting(

@@ -21,13 +21,13 @@ def _along(up: Floats, axis: tuple[float, float, float]) -> Floats:
 def inclination_deg(up: Floats, calibration: Calibration) -> Floats:
     """Inclination of the pelvis (n,) [deg] from up (3, n)."""
     sine = np.clip(_along(up, calibration.cranial), -1.0, 1.0)
-    return np.asarray(np.degrees(np.arcsin(sine)) - calibration.inclination_zero_deg)
+    return np.asarray(np.degrees(np.arcsin(sine)))
 
 
 def level_deg(up: Floats, calibration: Calibration) -> Floats:
     """Level of the hips (n,) [deg] from up (3, n); + = right hip higher."""
     sine = np.clip(_along(up, calibration.right), -1.0, 1.0)
-    return np.asarray(np.degrees(np.arcsin(sine)) - calibration.level_zero_deg)
+    return np.asarray(np.degrees(np.arcsin(sine)))
 
 
 def rise_deg(up: Floats, calibration: Calibration) -> Floats:

@@ -170,8 +170,6 @@ class Calibration:
     full_lift_cm: float = NAN
     full_range_deg: float = NAN
     period_s: float = NAN
-    level_zero_deg: float = 0.0
-    inclination_zero_deg: float = 0.0
     lift_curve_cm: tuple[float, ...] = ()
     inclination_curve_deg: tuple[float, ...] = ()
     acc_bias_mps2: tuple[float, float, float] = (0.0, 0.0, 0.0)

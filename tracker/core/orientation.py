@@ -57,6 +57,7 @@ class Orientation:
     _waited: int = 0
     _still_rows: int = 0
     _last_quat: Floats | None = None
+    _first_bias: tuple[Floats, float] | None = None
 
     def __post_init__(self) -> None:
         settings = self.config.orientation
@@ -66,6 +67,7 @@ class Orientation:
             biasClip=settings.gyr_bias_limit_dps,
             biasSigmaInit=GYR_BIAS_SIGMA_DPS,
         )
+        self._first_bias = (np.zeros(3), float(np.deg2rad(GYR_BIAS_SIGMA_DPS)))
         self._fresh_filters()
 
     def _fresh_filters(self) -> None:
@@ -78,9 +80,8 @@ class Orientation:
     def restart(self) -> None:
         """Forget where up was; keep the gyroscope offset. Up starts anew from the next quiet stretch."""
         if self.has_gyroscope:
-            bias, sigma = self._vqf.getBiasEstimate()
+            self._first_bias = self._vqf.getBiasEstimate()
             self._vqf.resetState()
-            self._vqf.setBiasEstimate(bias, sigma)
         self._fresh_filters()
         self._quiet_needed = max(1, round(self.config.orientation.restart_still_s * self.rate_hz))
         self._quiet_seen = self._waited = self._still_rows = 0
@@ -116,15 +117,33 @@ class Orientation:
         return columns
 
     def _fuse(self, acc: Floats, gyr: Floats, columns: Floats) -> None:
-        out = self._vqf.updateBatch(gyr, acc)
-        w, x, y, z = self._at_sample(np.ascontiguousarray(out["quat6D"].T))
+        quaternions, bias = self._fused(acc, gyr)
+        w, x, y, z = self._at_sample(np.ascontiguousarray(quaternions.T))
         columns[UP] = 2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)
         columns[ROW_X] = 1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)
         columns[ROW_Y] = 2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)
-        columns[GYR] = gyr.T - out["bias"].T
+        columns[GYR] = gyr.T - bias.T
         rows = np.concatenate((columns[ROW_X], columns[ROW_Y]))
         responses = self._tilt.feed(rows)
         columns[W_X], columns[W_Y] = responses[:3], responses[3:]
+
+    def _fused(self, acc: Floats, gyr: Floats) -> tuple[Floats, Floats]:
+        """VQF's quaternions (n, 4) and gyroscope offset (n, 3) [rad/s].
+
+        VQF aligns up in its very first sample and would take that jump for turning: with the clip of the offset raised
+        it learns some degrees a second from it. So the offset is set anew after the first sample.
+        """
+        if self._first_bias is None:
+            out = self._vqf.updateBatch(gyr, acc)
+            return out["quat6D"], out["bias"]
+        first = self._vqf.updateBatch(gyr[:1], acc[:1])
+        self._vqf.setBiasEstimate(*self._first_bias)
+        first_bias = self._first_bias[0]
+        self._first_bias = None
+        if len(gyr) == 1:
+            return first["quat6D"], first_bias[None, :]
+        quaternions, bias = self._fused(acc[1:], gyr[1:])
+        return np.concatenate((first["quat6D"], quaternions)), np.concatenate((first_bias[None, :], bias))
 
     def _at_sample(self, ends: Floats) -> Floats:
         """Quaternions (4, n) at the samples, from VQF's, which stand half an interval later.
@@ -144,8 +163,8 @@ class Orientation:
         """How many of these samples to skip until specific force kept its size for long enough after a restart."""
         acc = np.ascontiguousarray(samples.acc_mps2.T)
         is_quiet = np.abs(np.sqrt(_squared(acc)) - GRAVITY_MPS2) < QUIET_FORCE_MPS2
-        if samples.gyr_radps is not None:
-            rate = np.ascontiguousarray(samples.gyr_radps.T) - self._vqf.getBiasEstimate()[0][:, None]
+        if samples.gyr_radps is not None and self._first_bias is not None:
+            rate = np.ascontiguousarray(samples.gyr_radps.T) - self._first_bias[0][:, None]
             is_quiet = _squared(rate) < np.deg2rad(2 * self.config.still.gyr_dps) ** 2
         for number, quiet in enumerate(is_quiet.tolist()):
             self._quiet_seen = self._quiet_seen + 1 if quiet else 0

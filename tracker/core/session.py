@@ -77,7 +77,7 @@ class _OpenSet:
 
 @dataclass(slots=True)
 class Session:
-    """Carries sets, ids and sides; `take_events` hands out what happened since."""
+    """Carries sets, ids and sides; each method returns the events it caused."""
 
     config: Config
     side_plan: str
