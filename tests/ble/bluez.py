@@ -38,7 +38,12 @@ class Characteristic:
 
 @dataclass(eq=False)
 class Peripheral:
-    """A device in range. connect_errors: one is taken and raised at each Connect; None stands for success."""
+    """A device in range. connect_errors: one is raised at each Connect; disconnect_error: at Disconnect.
+
+    is_advertising: it is heard; is_answering: it lets itself be connected to.
+
+    calls: what was asked of its characteristics, in order, as (method, UUID, payload).
+    """
 
     address: str
     name: str
@@ -47,11 +52,15 @@ class Peripheral:
     rssi: int = -50
     mtu: int = 247
     is_advertising: bool = True
+    is_answering: bool = True
     connect_errors: deque = field(default_factory=deque)
     service_data: dict[str, bytes] = field(default_factory=dict)
     is_connected: bool = False
     is_exported: bool = False
     connect_count: int = 0
+    disconnect_error: BusError | None = None
+    calls: list[tuple[str, str, bytes]] = field(default_factory=list)
+    called: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
     def path(self) -> str:
@@ -60,6 +69,11 @@ class Peripheral:
     @property
     def characteristics(self) -> list[Characteristic]:
         return [item for items in self.services.values() for item in items]
+
+    async def was_called(self, count: int) -> None:
+        """Wait until the characteristics were asked so often."""
+        async with self.called:
+            await self.called.wait_for(lambda: len(self.calls) >= count)
 
 
 class Bluez:
@@ -122,6 +136,13 @@ class Bluez:
         for item in peripheral.characteristics:
             item.subscribers.clear()
 
+    def power(self, *, is_on: bool) -> None:
+        """The adapter is turned off or on; turned off, it loses every link."""
+        for item in self.peripherals:
+            if item.is_connected and not is_on:
+                self.drop_link(item)
+        self._changed("/org/bluez/hci0", ADAPTER, {"Powered": ("b", is_on)})
+
     # calls -----------------------------------------------------------------------------------------------------------
 
     async def _handle(self, connection: Connection, message: Message) -> Reply:
@@ -139,7 +160,11 @@ class Bluez:
         if interface == DEVICE:
             return await self._device_call(peripheral, member)
         characteristic = next(item for item in peripheral.characteristics if item.path == path)
-        return self._characteristic_call(connection, peripheral, characteristic, member, message.body)
+        async with peripheral.called:
+            payload = bytes(message.body[0]) if member == "WriteValue" else b""
+            peripheral.calls.append((member, characteristic.uuid, payload))
+            peripheral.called.notify_all()
+        return self._characteristic_call(connection, peripheral, characteristic, member, payload)
 
     def _adapter_call(self, connection: Connection, member: str) -> Reply:
         match member:
@@ -159,10 +184,12 @@ class Bluez:
                 error = peripheral.connect_errors.popleft() if peripheral.connect_errors else None
                 if error is not None:
                     raise error
-                while not peripheral.is_advertising:  # the real service waits until it is heard
+                while not peripheral.is_answering:  # the real service waits until it is heard
                     await asyncio.sleep(ADVERTISING_INTERVAL_S)
                 self._connect(peripheral)
             case "Disconnect":
+                if peripheral.disconnect_error is not None:
+                    raise peripheral.disconnect_error
                 if peripheral.is_connected:
                     peripheral.is_connected = False
                     self._changed(peripheral.path, DEVICE, {"ServicesResolved": ("b", False)})
@@ -193,7 +220,7 @@ class Bluez:
         self._changed(peripheral.path, DEVICE, {"UUIDs": uuids, "ServicesResolved": ("b", True)})
 
     def _characteristic_call(
-        self, connection: Connection, peripheral: Peripheral, item: Characteristic, member: str, body: tuple
+        self, connection: Connection, peripheral: Peripheral, item: Characteristic, member: str, payload: bytes
     ) -> Reply:
         if not peripheral.is_connected:
             raise BusError("org.bluez.Error.Failed", "Not connected")
@@ -207,7 +234,6 @@ class Bluez:
             case "ReadValue":
                 return "ay", (item.value,)
             case "WriteValue":
-                payload = bytes(body[0])
                 item.writes.append(payload)
                 if item.on_write is not None:
                     item.on_write(payload)

@@ -12,14 +12,16 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
 
-from tests.ble.bluez import Bluez
+from tests.ble.bluez import Bluez, Peripheral
 from tests.ble.sensor import ImuSensor
 from tracker.core.model import Packet
+from tracker.sources import ble_choice, ble_stream
 from tracker.sources.simulator import NAMED, STATUS_CHANNEL, Simulation, simulate
 
 CHECKOUT = Path(__file__).parents[2]
@@ -41,6 +43,7 @@ class World:
         self.address = f"unix:path={socket}"
         self.bluez = Bluez()
         self._socket = socket
+        self._sensors: list[ImuSensor] = []
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
@@ -49,21 +52,48 @@ class World:
         self.run(self.bluez.start(str(self._socket)))
 
     def close(self) -> None:
+        for sensor in self._sensors:
+            self._loop.call_soon_threadsafe(sensor.forget_host)
         self.run(self.bluez.stop())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
     def add(self, sensor: ImuSensor) -> ImuSensor:
-        self.bluez.peripherals.append(sensor.peripheral)
+        self._sensors.append(sensor)
+        self.add_peripheral(sensor.peripheral)
         return sensor
+
+    def add_peripheral(self, peripheral: Peripheral) -> Peripheral:
+        self.bluez.peripherals.append(peripheral)
+        return peripheral
+
+    def play(self, sensor: ImuSensor, packets: Sequence[Packet]) -> None:
+        """Wait until the sensor was started; it sends these packets and then idles."""
+
+        async def played() -> None:
+            await sensor.started.wait()
+            await sensor.send(self.bluez, packets, idles=True)
+
+        self.run(played())
 
     def run(self, coroutine: Coroutine) -> object:
         async def limited() -> object:
             async with asyncio.timeout(LONGEST_WAIT_S):
                 return await coroutine
 
-        return asyncio.run_coroutine_threadsafe(limited(), self._loop).result()
+        return self.submit(limited()).result()
+
+    def submit(self, coroutine: Coroutine) -> Future:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+
+    async def call(self, function: Callable[[Bluez], object]) -> None:
+        """From another loop: do this to the service, in its own thread."""
+
+        async def called() -> None:
+            function(self.bluez)
+
+        await asyncio.wrap_future(self.submit(called()))
 
 
 @pytest.fixture
@@ -103,9 +133,9 @@ class Session:
                 self._arrived.notify_all()
 
     def _read_talk(self) -> None:
-        for line in self.process.stderr:
+        while piece := self.process.stderr.read(1):  # a bell comes without a line
             with self._arrived:
-                self.talk += line
+                self.talk += piece
                 self._arrived.notify_all()
 
     def wait_until(self, is_true: Callable[[], bool]) -> None:
@@ -145,23 +175,43 @@ Start = Callable[..., Session]
 
 
 @pytest.fixture
-def start(world: World, tmp_path: Path) -> Iterator[Start]:
-    """Start the command with these arguments; it is killed if the test leaves it running."""
+def environment(world: World, tmp_path: Path) -> dict[str, str]:
+    """What leads the command to the stand-in and keeps it out of the person's data folder."""
     bin_folder = tmp_path / "bin"
     bin_folder.mkdir()
     version = bin_folder / "bluetoothctl"  # bleak asks it for the version and warns where it is missing
     version.write_text("#!/bin/sh\necho 'bluetoothctl: 5.66'\n")
     version.chmod(0o755)
-    environment = os.environ | {
+    return {
         "DBUS_SYSTEM_BUS_ADDRESS": world.address,
         "TRACKER_HOME": str(tmp_path / "home"),
         "PATH": f"{bin_folder}:{os.environ['PATH']}",
         "PYTHONPATH": str(CHECKOUT),
     }
+
+
+@pytest.fixture
+def radio(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Bluetooth inside this process is that of the stand-in; a busy computer is not taken for a lost link."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(ble_stream, "SILENT_S", LONGEST_WAIT_S)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A choice settles after a few advertising intervals of the stand-in, which are shorter than those of sensors."""
+    monkeypatch.setattr(ble_choice, "SETTLE_S", 0.1)
+    monkeypatch.setattr(ble_choice, "SETTLE_FOR_LAST_S", 0.1)
+
+
+@pytest.fixture
+def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
+    """Start the command with these arguments; it is killed if the test leaves it running."""
     sessions: list[Session] = []
 
     def begin(*arguments: str, **more: str) -> Session:
-        sessions.append(Session(tmp_path / "home", environment | more, arguments))
+        sessions.append(Session(tmp_path / "home", os.environ | environment | more, arguments))
         return sessions[-1]
 
     yield begin

@@ -91,7 +91,6 @@ class MiniBus:
             await connection.drained()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self._tasks.add(asyncio.current_task())
         connection = Connection(f":1.{next(self._names)}", writer)
         try:
             await _log_in(reader, writer)
@@ -107,7 +106,6 @@ class MiniBus:
                 self.connections.remove(connection)
                 self._on_gone(connection)
             writer.close()
-            self._tasks.discard(asyncio.current_task())
 
     def _spawn(self, coroutine) -> None:
         """A call that takes long must not hold up the next."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tests.ble.bluez import Bluez, Characteristic, Peripheral
 from tracker.core.model import Packet
@@ -13,6 +13,7 @@ from tracker.decoders.profile import BATTERY_LEVEL
 BATTERY_SERVICE = "0000180f-0000-1000-8000-00805f9b34fb"
 INFORMATION_SERVICE = "0000180a-0000-1000-8000-00805f9b34fb"
 MAKER = "00002a29-0000-1000-8000-00805f9b34fb"
+_IDLE_S = 0.2  # a tenth of the silence that counts as a lost link
 
 
 class ImuSensor:
@@ -35,23 +36,45 @@ class ImuSensor:
         self.started = asyncio.Event()
         self.stopped = asyncio.Event()
         self.start_count = 0
+        self._idling: asyncio.Task | None = None
 
     def _commanded(self, payload: bytes) -> None:
         if payload == STOP_COMMAND:
-            self.started.clear()
+            self.forget_host()
             self.stopped.set()
         else:
             self.stopped.clear()
             self.started.set()
             self.start_count += 1
 
-    async def send(self, bluez: Bluez, packets: Sequence[Packet], *, as_sent: Callable[[bytes], bytes] = bytes) -> None:
-        """The data packets of these, as fast as the other side takes them."""
-        for packet in packets:
-            if packet.channel == DATA:
-                await bluez.notify(self.peripheral, self.data, as_sent(packet.payload))
+    async def send(self, bluez: Bluez, packets: Sequence[Packet], *, idles: bool = False) -> None:
+        """The data packets of these, as fast as the other side takes them.
+
+        idles: afterwards the last one again and again, which adds nothing but shows that the link lives.
+        """
+        self._stop_idling()
+        data = [packet.payload for packet in packets if packet.channel == DATA]
+        for payload in data:
+            await bluez.notify(self.peripheral, self.data, payload)
+        if idles:
+            self._idling = asyncio.create_task(self._idle(bluez, data[-1]))
 
     def drop(self, bluez: Bluez) -> None:
         """The link breaks; the sensor itself stops, as its firmware does on a disconnection."""
-        self.started.clear()
+        self.forget_host()
         bluez.drop_link(self.peripheral)
+
+    def forget_host(self) -> None:
+        """Whoever told it to stream is gone."""
+        self._stop_idling()
+        self.started.clear()
+
+    def _stop_idling(self) -> None:
+        if self._idling is not None:
+            self._idling.cancel()
+            self._idling = None
+
+    async def _idle(self, bluez: Bluez, payload: bytes) -> None:
+        while True:
+            await asyncio.sleep(_IDLE_S)
+            await bluez.notify(self.peripheral, self.data, payload)

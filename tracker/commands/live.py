@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from tracker.commands.options import (
@@ -14,9 +12,6 @@ from tracker.commands.options import (
     judging_options,
     wrong_usage_for_settings,
 )
-
-if TYPE_CHECKING:
-    from tracker.commands.live_session import Wanted
 
 adapter_option = click.option(
     "--adapter", metavar="NAME", help="Which Bluetooth adapter, where there are several (Linux: hci0, hci1)."
@@ -30,6 +25,15 @@ adapter_option = click.option(
     help="Which sensor (default: the one used last, else the strongest supported one).",
 )
 @adapter_option
+@click.option(
+    "--wait",
+    "search_s",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1, 3600.0),
+    default=12.0,
+    show_default=True,
+    help="How long to look for the sensor.",
+)
 @click.option("--calibrate", is_flag=True, help="Begin with two slow thrusts on both legs, still at bottom and top.")
 @click.option("--target", metavar="REPS", type=click.IntRange(min=1), help="Ring when a set has this many reps.")
 @declared_options
@@ -41,6 +45,7 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
     ctx: click.Context,
     sensor: str | None,
     adapter: str | None,
+    search_s: float,
     calibrate: bool,
     target: int | None,
     declared: Declared,
@@ -60,9 +65,10 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
 
     with wrong_usage_for_settings():
         config = judging.applied_to(Config())
-    wanted: Wanted = Wanted(
+    wanted = Wanted(
         sensor=sensor,
         adapter=adapter,
+        search_s=search_s,
         is_calibrating=calibrate,
         target_reps=target,
         is_only_recorded=record_only,

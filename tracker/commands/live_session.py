@@ -42,6 +42,7 @@ class Wanted:
 
     sensor: str | None
     adapter: str | None
+    search_s: float
     is_calibrating: bool
     target_reps: int | None
     is_only_recorded: bool
@@ -87,7 +88,7 @@ async def _until_stopped(wanted: Wanted, declared: Declared, config: Config, sto
 async def _opened(wanted: Wanted, talk: _Talk, clock: Clock, stack: contextlib.AsyncExitStack) -> tuple[BleStream, str]:
     """Choose and connect; the stream closes with the stack. Returns it and the sensor's name."""
     talk.say(f"Looking for {wanted.sensor or 'a sensor'} ... (Ctrl-C ends)")
-    choice = await choose_sensor(wanted.sensor, remembered_sensor(), adapter=wanted.adapter)
+    choice = await choose_sensor(wanted.sensor, remembered_sensor(), adapter=wanted.adapter, search_s=wanted.search_s)
     sensor = choice.sensor
     talk.say(_choice_sentence(choice))
     stream = BleStream(sensor, clock=clock, say=talk.say, adapter=wanted.adapter)

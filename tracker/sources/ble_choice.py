@@ -13,8 +13,8 @@ from tracker.sources.ble_errors import not_found
 from tracker.sources.ble_scan import Sensor, advertised, strongest_first
 from tracker.sources.remembered import Remembered
 
-SEARCH_S = 12.0  # twice what a plain scan takes: somebody may still be pressing the sensor's button
 SETTLE_S = 1.5  # after the first find, so that the strongest is not merely the first to be heard
+SETTLE_FOR_LAST_S = 3.0  # the one used last gets twice as long to be heard before another is taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Choice:
 
 
 async def choose_sensor(
-    wanted: str | None, last: Remembered | None, *, adapter: str | None = None, search_s: float = SEARCH_S
+    wanted: str | None, last: Remembered | None, *, adapter: str | None = None, search_s: float
 ) -> Choice:
     """Search until the choice is clear. wanted: a name, an address or a kind; None = any that is supported.
 
@@ -41,7 +41,8 @@ async def choose_sensor(
                 if _is_exact(sensor, wanted, last):
                     break
                 if settles_s is None and _fits(sensor, wanted):
-                    settles_s = asyncio.get_running_loop().time() + SETTLE_S
+                    patience_s = SETTLE_S if last is None else SETTLE_FOR_LAST_S
+                    settles_s = asyncio.get_running_loop().time() + patience_s
                     limit.reschedule(min(settles_s, limit.when() or settles_s))
     fitting = [sensor for sensor in strongest_first(heard.values()) if _fits(sensor, wanted)]
     if not fitting:

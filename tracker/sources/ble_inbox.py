@@ -17,13 +17,16 @@ _MOST_PACKETS = 8192
 
 
 class Inbox:
-    """Put inputs in from callbacks, take them out with `batches`. clock: seconds since the session's start."""
+    """Put inputs in from callbacks, take them out with `batches`. clock: seconds since the session's start.
+
+    has_data, data_count, usual_interval_s (averaged over about eight): of the data of the link at hand.
+    """
 
     def __init__(self, clock: Callable[[], float], *, most_packets: int = _MOST_PACKETS) -> None:
-        self.packet_count = 0
-        self.has_packet = asyncio.Event()  # since the connection at hand was set up
-        self.last_packet_s = 0.0
-        self.usual_interval_s = 0.0  # between packets, averaged over about eight
+        self.has_data = asyncio.Event()
+        self.data_count = 0
+        self.usual_interval_s = 0.0
+        self._last_data_s = 0.0
         self._clock = clock
         self._most_packets = most_packets
         self._items: list[Input] = []
@@ -32,14 +35,15 @@ class Inbox:
         self._error: BaseException | None = None
         self._is_closed = False
 
-    def put_packet(self, channel: str, payload: bytes) -> None:
-        """A notification or a value that was read, stamped now."""
+    def put_packet(self, channel: str, payload: bytes, *, is_data: bool = False) -> None:
+        """A notification or a value that was read, stamped now. is_data: a sign that the sensor streams."""
         now_s = self._clock()
-        if self.packet_count:
-            self.usual_interval_s += (now_s - self.last_packet_s - self.usual_interval_s) / 8
-        self.packet_count += 1
-        self.last_packet_s = now_s
-        self.has_packet.set()
+        if is_data:
+            if self.data_count:
+                self.usual_interval_s += (now_s - self._last_data_s - self.usual_interval_s) / 8
+            self.data_count += 1
+            self._last_data_s = now_s
+            self.has_data.set()
         if len(self._items) >= self._most_packets:
             self._dropped += 1
             return
@@ -53,13 +57,13 @@ class Inbox:
 
     def begin_link(self) -> None:
         """A new connection: what was usual on the old one says nothing."""
-        self.has_packet.clear()
+        self.has_data.clear()
+        self.data_count = 0
         self.usual_interval_s = 0.0
-        self.last_packet_s = self._clock()
 
     def seconds_silent(self) -> float:
-        """How long no packet has come."""
-        return self._clock() - self.last_packet_s
+        """How long no data have come."""
+        return self._clock() - self._last_data_s
 
     def close(self, error: BaseException | None = None) -> None:
         """Nothing more will come; whoever drains gets the rest, then the error if there is one."""

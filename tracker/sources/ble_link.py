@@ -72,7 +72,9 @@ class Link:
         for uuid in self.profile.notify:
             characteristic = self._find(uuid)
             if characteristic is not None:
-                await self._client.start_notify(characteristic, _putting(inbox, uuid))
+                await self._client.start_notify(
+                    characteristic, _putting(inbox, uuid, is_data=uuid == self.profile.notify[0])
+                )
         self.was_started = True
         await self._do(self.profile.setup, inbox)
 
@@ -80,7 +82,9 @@ class Link:
         """Leave the sensor quiet, if it can still be reached."""
         if not self._client.is_connected:
             return
-        with contextlib.suppress(*FOREIGN):  # the link is being given up; what it refuses now changes nothing
+        with contextlib.suppress(
+            *FOREIGN, DeviceError
+        ):  # the link is being given up; what it refuses now changes nothing
             async with asyncio.timeout(_TEARDOWN_S):
                 await self._do(self.profile.teardown, None)
                 self.was_stopped = True
@@ -144,9 +148,9 @@ async def opened(device: BLEDevice, profiles: Iterable[DeviceProfile], adapter: 
             await link.stop()
 
 
-def _putting(inbox: Inbox, uuid: str) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
+def _putting(inbox: Inbox, uuid: str, *, is_data: bool) -> Callable[[BleakGATTCharacteristic, bytearray], None]:
     def put(_characteristic: BleakGATTCharacteristic, payload: bytearray) -> None:
-        inbox.put_packet(uuid, bytes(payload))
+        inbox.put_packet(uuid, bytes(payload), is_data=is_data)
 
     return put
 

@@ -17,7 +17,7 @@ from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
 from tracker.decoders import PROFILES, DeviceProfile, recognised
-from tracker.sources.ble_errors import radio_errors
+from tracker.sources.ble_errors import FOREIGN, radio_errors
 
 SCAN_S = 6.0  # sensors advertise every 0.02-1 s, and an adapter listens about half of the time
 _BATTERY_SERVICE = "0000180f-0000-1000-8000-00805f9b34fb"
@@ -81,14 +81,11 @@ async def listen(adapter: str | None, *, duration_s: float = SCAN_S) -> list[Sen
 
 
 async def connected(adapter: str | None) -> list[Sensor]:
-    """Supported sensors that this computer is connected to. Raises BluetoothUnavailable."""
+    """Supported sensors that this computer is connected to; none where the system can not tell."""
     known = sorted({uuid for profile in PROFILES.values() for uuid in profile.service_uuids})
     bluez = BlueZAdapterArgs(adapter=adapter) if adapter else BlueZAdapterArgs()
-    with radio_errors(adapter):
-        try:
-            system = await BleakAdapter.get(bluez=bluez)
-        except NotImplementedError:  # some systems can not tell
-            return []
+    try:
+        system = await BleakAdapter.get(bluez=bluez)
         if not await system.get_connected_devices(known):
             return []
         # which of the services a device has shows only in asking for one after the other
@@ -98,6 +95,8 @@ async def connected(adapter: str | None) -> list[Sensor]:
             if profile.service_uuids
             for device in await system.get_connected_devices(list(profile.service_uuids))
         ]
+    except (NotImplementedError, *FOREIGN):  # whatever is wrong with Bluetooth, the scan that follows says it
+        return []
 
 
 def strongest_first(sensors: Iterable[Sensor]) -> list[Sensor]:

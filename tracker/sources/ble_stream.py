@@ -30,7 +30,8 @@ from tracker.sources.ble_scan import Sensor, advertised
 
 SILENT_S = 2.0  # no sensor that is worn sends less than once a second, but for those that fill frames first
 _SILENT_INTERVALS = 2.5  # Polar fills frames for up to 2.5 s, two at a time: its usual interval reads 1.2 s
-_FIRST_DATA_S = 5.0  # the first frame of the slowest takes 2.5 s after the start command was answered
+_USUAL_COUNT = 8  # so many and the usual interval is known; the first may be answers to the setup
+FIRST_DATA_S = 5.0  # the first frame of the slowest takes 2.5 s after the start command was answered
 _LATE_S = 0.05  # data that came while the computer was busy are read from the socket first
 _FIRST_BACK_OFF_S, _LONGEST_BACK_OFF_S = 0.1, 2.0
 _FIRST_ATTEMPTS = 4  # interference makes one connection in some tens fail; the next attempt usually works
@@ -117,7 +118,7 @@ class BleStream:
         try:
             while not self._is_closing:
                 error: DeviceError | None = None
-                received = self._inbox.packet_count
+                self._inbox.begin_link()
                 try:
                     await self._one_connection(device or await self._find_again(), ready)
                 except DeviceError as known:
@@ -126,13 +127,13 @@ class BleStream:
                     error = translate(foreign, name=self._sensor.title)
                     error.__cause__ = foreign
                 attempts += 1
-                if self._inbox.packet_count > received:
+                if self._inbox.data_count:
                     back_off_s, said = _FIRST_BACK_OFF_S, ""
                 if error is not None:
                     is_final = isinstance(error, BluetoothUnavailable | DeviceUnsupported)
                     if not ready.done() and (is_final or attempts >= _FIRST_ATTEMPTS):
                         raise error
-                    if ready.done() and str(error) != said:
+                    if str(error) != said:
                         said = str(error)
                         self._say(said)
                 if ready.done():
@@ -154,7 +155,6 @@ class BleStream:
                     self._profile, self.about = link.profile, about
                     self._say_if_cut(link)
                 await link.start(self._inbox)
-                self._inbox.begin_link()
                 await self._first_data(link, ready)
                 self._warn_of_battery(about)
                 await self._until_silent(link)
@@ -167,13 +167,13 @@ class BleStream:
 
     async def _first_data(self, link: Link, ready: asyncio.Future[None]) -> None:
         """Wait for them, then tell that the sensor is there, or there again."""
-        waits = [asyncio.create_task(event.wait()) for event in (self._inbox.has_packet, link.lost)]
+        waits = [asyncio.create_task(event.wait()) for event in (self._inbox.has_data, link.lost)]
         try:
-            await asyncio.wait(waits, timeout=_FIRST_DATA_S, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(waits, timeout=FIRST_DATA_S, return_when=asyncio.FIRST_COMPLETED)
         finally:
             for wait in waits:
                 wait.cancel()
-        if not self._inbox.has_packet.is_set():
+        if not self._inbox.has_data.is_set():
             raise DeviceLost(
                 f"{self._sensor.title} is connected but sends nothing.", hint="Turn it off and on, then try again."
             )
@@ -187,6 +187,8 @@ class BleStream:
         """Return when the link broke or data stopped coming."""
         while True:
             limit_s = max(SILENT_S, _SILENT_INTERVALS * self._inbox.usual_interval_s)
+            if self._inbox.data_count < _USUAL_COUNT:
+                limit_s = max(limit_s, FIRST_DATA_S)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(max(0.0, limit_s - self._inbox.seconds_silent())):
                     await link.lost.wait()

@@ -1,0 +1,399 @@
+"""One sensor through the real client, inside this process: order of setup, lost links, faults of the service."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import pytest
+from bleak import BleakClient, BleakScanner
+
+from tests.ble.bluez import Characteristic, Peripheral
+from tests.ble.conftest import packets_of
+from tests.ble.mini_bus import BusError
+from tests.ble.sensor import BATTERY_SERVICE, ImuSensor
+from tracker.core.model import Command, CommandName, Packet
+from tracker.decoders import PROFILES, Read, Write, recognised
+from tracker.decoders.imu_stream import DATA, STATUS, STOP_COMMAND, start_command
+from tracker.errors import BluetoothUnavailable, DeviceLost, DeviceUnsupported
+from tracker.sources import ble_stream
+from tracker.sources.ble_choice import choose_sensor
+from tracker.sources.ble_stream import BleStream
+
+BLUETOOTH = [profile for profile in PROFILES.values() if profile.is_bluetooth]
+pytestmark = pytest.mark.usefixtures("world", "radio")
+FAILED = BusError("org.bluez.Error.Failed", "br-connection-canceled")
+
+
+class Client:
+    """The source under test, chosen by name and entered; `inputs` is everything it has yielded."""
+
+    def __init__(self, name: str) -> None:
+        self.inputs: list[Packet | Command] = []
+        self.said: list[str] = []
+        self.runs = 1  # how often the sensor has sent its packets
+        self._name = name
+        self._more = asyncio.Condition()
+
+    async def __aenter__(self):
+        choice = await choose_sensor(self._name, None, search_s=5.0)
+        start_s = time.monotonic()
+        self.stream = BleStream(choice.sensor, clock=lambda: time.monotonic() - start_s, say=self.said.append)
+        await self.stream.__aenter__()
+        self._drain = asyncio.create_task(self._collect())
+        return self
+
+    async def __aexit__(self, *exception):
+        await self.stream.__aexit__(*exception)
+        await self._drain
+
+    async def _collect(self) -> None:
+        async for batch in self.stream.batches():
+            async with self._more:
+                self.inputs += batch
+                self._more.notify_all()
+
+    async def until(self, is_true) -> None:
+        async with asyncio.timeout(20), self._more:
+            await self._more.wait_for(lambda: is_true(self))
+
+    @property
+    def data(self) -> list[bytes]:
+        return [item.payload for item in self.inputs if isinstance(item, Packet) and item.channel == DATA]
+
+    @property
+    def commands(self) -> list[CommandName]:
+        return [item.name for item in self.inputs if isinstance(item, Command)]
+
+
+@pytest.fixture
+def impatient(radio, monkeypatch):  # noqa: ARG001 - it must come after `radio`
+    """The watchdog waits for tenths of seconds, so that the tests need not wait for seconds."""
+    monkeypatch.setattr(ble_stream, "SILENT_S", 0.3)
+    monkeypatch.setattr(ble_stream, "FIRST_DATA_S", 0.5)
+
+
+@pytest.fixture
+def packets(clean_pair):
+    return packets_of(clean_pair)[1:41]
+
+
+def streaming(world, sensor, packets, then=None):
+    """Run `then(client)` in a session in which the sensor has sent these packets whenever it was started."""
+
+    async def play():
+        feeder = asyncio.wrap_future(world.submit(feed(world.bluez, sensor, packets)))
+        try:
+            async with Client(sensor.peripheral.name) as client:
+                await client.until(lambda one: len(one.data) == len(packets))
+                if then is not None:
+                    await then(client)
+                return client
+        finally:
+            feeder.cancel()
+
+    return asyncio.run(play())
+
+
+async def feed(bluez, sensor, packets):
+    """Each time the host starts the sensor it sends all packets once."""
+    while True:
+        await sensor.started.wait()
+        count = sensor.start_count
+        await sensor.send(bluez, packets)
+        while sensor.start_count == count:
+            sensor.started.clear()
+            await sensor.started.wait()
+
+
+def lose_and_find(world, lose):
+    """What to do in a running session: lose the link in this way and wait until the sensor has sent all again."""
+
+    async def then(client):
+        expected = len(client.data) * (client.runs + 1) // client.runs
+        client.runs += 1
+        await world.call(lose)
+        await client.until(lambda one: one.commands.count(CommandName.LINK_BACK) == one.runs - 1)
+        await client.until(lambda one: len(one.data) >= expected)
+
+    return then
+
+
+def test_subscribed_before_started_and_stopped_at_the_end(world, sensor, packets):
+    """Both notifications stand before the start command; the stop command is the last thing written."""
+    client = streaming(world, sensor, packets)
+    calls = [call for call in sensor.peripheral.calls if call[1] in (DATA, STATUS)]
+    assert calls == [
+        ("StartNotify", DATA, b""),
+        ("StartNotify", STATUS, b""),
+        ("WriteValue", STATUS, start_command(100)),
+        ("ReadValue", STATUS, b""),
+        ("WriteValue", STATUS, STOP_COMMAND),
+    ]
+    assert client.data == [packet.payload for packet in packets]
+    assert not sensor.peripheral.is_connected
+
+
+def test_what_a_sensor_tells_of_itself(world, sensor, packets):
+    """Maker and battery are read where they are; a low battery goes into the stream as a note."""
+    sensor.battery.value = b"\x14"
+    client = streaming(world, sensor, packets)
+    assert (client.stream.about.maker, client.stream.about.battery_pct) == ("Workshop", 20)
+    assert [item.value for item in client.inputs if isinstance(item, Command)] == ["sensor battery 20 %"]
+
+
+def test_packets_are_stamped_in_order(world, sensor, packets):
+    """Arrival times never run backwards and lie between start and end."""
+    client = streaming(world, sensor, packets)
+    times = [item.received_s for item in client.inputs]
+    assert times == sorted(times)
+    assert times[0] > 0
+
+
+def test_a_lost_link_comes_back_without_duplicates(world, sensor, packets):
+    """After two lost links every packet still arrives once, because each connection has its own subscription."""
+
+    async def then(client):
+        for _ in range(2):
+            await lose_and_find(world, sensor.drop)(client)
+        assert len(sensor.data.subscribers) == 1
+
+    client = streaming(world, sensor, packets, then)
+    assert client.data == 3 * [packet.payload for packet in packets]
+    assert client.commands == 2 * [CommandName.LINK_LOST, CommandName.LINK_BACK]
+
+
+def test_the_stand_in_doubles_samples_as_the_real_service_does(world, sensor, packets):
+    """One client connected twice gets every notification twice: the fault the test above would see."""
+
+    async def twice():
+        device = await BleakScanner.find_device_by_name("IMU-TEST")
+        got = asyncio.Queue()
+        lost = asyncio.Event()
+        first = BleakClient(device, disconnected_callback=lambda _client: lost.set())
+        await first.connect()
+        await first.start_notify(DATA, lambda _characteristic, data: got.put_nowait(bytes(data)))
+        await world.call(sensor.drop)
+        await lost.wait()
+        async with BleakClient(device) as second:
+            await second.start_notify(DATA, lambda _characteristic, data: got.put_nowait(bytes(data)))
+            await asyncio.wrap_future(world.submit(sensor.send(world.bluez, packets[:1])))
+            async with asyncio.timeout(5):
+                assert await got.get() == await got.get()
+        await first.disconnect()
+
+    asyncio.run(twice())
+
+
+def test_a_removed_device_is_found_again(world, sensor, packets):
+    """The service forgets the device in mid-stream; it is recognised when it advertises again."""
+
+    def lose(bluez):
+        sensor.started.clear()
+        bluez.remove_device(sensor.peripheral)
+
+    client = streaming(world, sensor, packets, lose_and_find(world, lose))
+    assert client.commands == [CommandName.LINK_LOST, CommandName.LINK_BACK]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_silence_counts_as_a_lost_link(world, sensor, packets):
+    """The link stays up but nothing comes: the sensor is stopped, left, and started again."""
+    client = streaming(world, sensor, packets, lose_and_find(world, lambda _bluez: None))
+    assert client.commands[:2] == [CommandName.LINK_LOST, CommandName.LINK_BACK]
+    assert sensor.status.writes[:3] == [start_command(100), STOP_COMMAND, start_command(100)]
+
+
+@pytest.mark.usefixtures("impatient")
+def test_disconnecting_may_fail(world, sensor, packets):
+    """A disconnect that the service refuses neither ends the session nor doubles samples."""
+
+    def lose(_bluez):
+        sensor.peripheral.disconnect_error = FAILED
+
+    async def then(client):
+        await lose_and_find(world, lose)(client)
+        sensor.peripheral.disconnect_error = None
+
+    client = streaming(world, sensor, packets, then)
+    assert CommandName.LINK_BACK in client.commands
+    assert len(client.data) % len(packets) == 0
+
+
+@pytest.mark.usefixtures("impatient")
+def test_the_bluetooth_service_restarts(world, sensor, packets):
+    """The service goes in mid-stream, which nobody announces; when it is back the stream goes on."""
+
+    async def then(client):
+        await world.call(lambda bluez: setattr(bluez.bus, "has_service", False))
+        await client.until(lambda one: CommandName.LINK_LOST in one.commands)
+        await said(client)
+        await world.call(lambda bluez: setattr(bluez.bus, "has_service", True))
+        await client.until(lambda one: CommandName.LINK_BACK in one.commands)
+
+    client = streaming(world, sensor, packets, then)
+    assert "service is not running" in " ".join(client.said)
+
+
+def test_bluetooth_is_turned_off_and_on(world, sensor, packets):
+    """The person is told once, and the stream goes on by itself."""
+
+    async def then(client):
+        await world.call(lambda bluez: bluez.power(is_on=False))
+        await said(client)
+        sensor.started.clear()
+        await world.call(lambda bluez: bluez.power(is_on=True))
+        await client.until(lambda one: CommandName.LINK_BACK in one.commands)
+
+    client = streaming(world, sensor, packets, then)
+    assert [sentence for sentence in client.said if "turned off" in sentence] == client.said
+    assert len(client.said) == 1
+
+
+async def said(client):
+    """Until a sentence for the person was said; it comes from the reconnection, which polls."""
+    async with asyncio.timeout(5):
+        while not client.said:
+            await asyncio.sleep(0.01)
+
+
+def test_two_failing_connections(world, sensor, packets):
+    """Interference: the third attempt works, and the session begins as if nothing had been."""
+    sensor.peripheral.connect_errors.extend([FAILED, FAILED])
+    client = streaming(world, sensor, packets)
+    assert sensor.peripheral.connect_count == 3
+    assert client.commands == []
+
+
+def test_connections_that_always_fail(world, sensor):
+    """After four attempts it is an error in one sentence."""
+    sensor.peripheral.connect_errors.extend([FAILED] * 9)
+    with pytest.raises(DeviceLost, match="IMU-TEST failed") as caught:
+        streaming(world, sensor, [])
+    assert sensor.peripheral.connect_count == 4
+    assert "battery" in caught.value.hint
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_sensor_that_sends_nothing(sensor):
+    """It connects and takes the setup but no data come: said so, and left stopped."""
+
+    async def play():
+        async with Client("IMU-TEST"):
+            pass
+
+    with pytest.raises(DeviceLost, match="sends nothing"):
+        asyncio.run(play())
+    assert sensor.status.writes[-1] == STOP_COMMAND
+
+
+def test_a_relative_that_speaks_otherwise(world):
+    """The name is that of a known sensor, the characteristics are not."""
+    world.add_peripheral(Peripheral("AA:BB:CC:00:00:09", "IMU-OLD", {BATTERY_SERVICE: ()}))
+
+    async def play():
+        async with Client("IMU-OLD"):
+            pass
+
+    with pytest.raises(DeviceUnsupported, match="IMU-OLD is no sensor"):
+        asyncio.run(play())
+
+
+def test_a_sensor_lost_at_the_end_is_stopped_all_the_same(world, sensor, packets):
+    """The session ends while the sensor is away but streaming: it is sought once more to be stopped."""
+
+    async def then(client):
+        sensor.peripheral.is_advertising = False
+        sensor.stopped.clear()
+        await world.call(lambda bluez: bluez.drop_link(sensor.peripheral))
+        await client.until(lambda one: CommandName.LINK_LOST in one.commands)
+        sensor.peripheral.is_advertising = True
+
+    streaming(world, sensor, packets, then)
+    assert sensor.status.writes[-1] == STOP_COMMAND
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("profile", BLUETOOTH, ids=lambda profile: profile.key)
+def test_every_profile_is_carried_out(world, profile):
+    """Subscriptions in order, then each step of the setup in order, at the end the teardown; for all known sensors."""
+    board = world.add_peripheral(board_of(profile))
+
+    async def play():
+        ended = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(chatter(ended))
+            async with Client(profile.key) as client:
+                assert client.stream.profile.key == profile.key
+            ended.set()
+
+    async def chatter(ended):
+        first = next(item for item in board.characteristics if item.uuid == profile.notify[0])
+        while not ended.is_set():
+            if first.subscribers:
+                await asyncio.wrap_future(world.submit(world.bluez.notify(board, first, b"\0")))
+            await asyncio.sleep(0.02)
+
+    asyncio.run(play())
+    steps = [step for step in (*profile.setup, *profile.teardown) if isinstance(step, Write | Read)]
+    expected = [("StartNotify", uuid, b"") for uuid in profile.notify]
+    expected += [
+        ("WriteValue", step.characteristic, step.payload)
+        if isinstance(step, Write)
+        else ("ReadValue", step.characteristic, b"")
+        for step in steps
+    ]
+    assert [call for call in board.calls if call[1] in {one[1] for one in expected}][-len(expected) :] == expected
+
+
+def board_of(profile) -> Peripheral:
+    """A peripheral with all that the profile asks for, where it asks for it."""
+    steps = [step for step in (*profile.setup, *profile.teardown) if isinstance(step, Write | Read)]
+    home = profile.service_uuids[0] if profile.service_uuids else BATTERY_SERVICE
+    placed = dict.fromkeys((step.service or home, step.characteristic) for step in steps)
+    for uuid in (*profile.characteristic_uuids, *profile.notify):
+        if uuid not in {characteristic for _, characteristic in placed}:
+            placed[home, uuid] = None
+    flags = ("read", "write", "write-without-response", "notify")
+    services: dict[str, list[Characteristic]] = {}
+    for service, uuid in placed:
+        services.setdefault(service, []).append(Characteristic(uuid, flags))
+    name = profile.name_prefixes[0] if profile.name_prefixes else ""
+    return Peripheral("AA:BB:CC:00:00:07", name, services, advertised_uuids=profile.service_uuids)
+
+
+def test_no_bus_at_all(monkeypatch, tmp_path):
+    """No socket where the system's bus should be: a container without Bluetooth."""
+    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path / 'nothing'}")
+    with pytest.raises(BluetoothUnavailable) as caught:
+        asyncio.run(choose_sensor(None, None, search_s=1.0))
+    assert caught.value.reason == "no_bus"
+
+
+def test_no_bluetooth_service(world):
+    """The bus is there, but nobody answers for Bluetooth."""
+    world.bluez.bus.has_service = False
+    with pytest.raises(BluetoothUnavailable) as caught:
+        asyncio.run(choose_sensor(None, None, search_s=1.0))
+    assert caught.value.reason == "no_service"
+
+
+def test_bluetooth_turned_off(world):
+    """The adapter is there and off."""
+    asyncio.run(world.call(lambda bluez: bluez.power(is_on=False)))
+    with pytest.raises(BluetoothUnavailable) as caught:
+        asyncio.run(choose_sensor(None, None, search_s=1.0))
+    assert caught.value.reason == "powered_off"
+
+
+def test_an_adapter_that_is_not_there():
+    """--adapter names one that this computer does not have."""
+    with pytest.raises(BluetoothUnavailable) as caught:
+        asyncio.run(choose_sensor(None, None, adapter="hci7", search_s=1.0))
+    assert caught.value.reason == "adapter"
+
+
+def test_imu_sensor_is_the_published_profile():
+    """The stand-in's sensor is recognised by its service alone."""
+    sensor = ImuSensor(b"", name="")
+    assert recognised("", service_uuids=sensor.peripheral.advertised_uuids)[0].key == "imu_stream"
