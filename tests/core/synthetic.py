@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import numpy as np
 
+from tracker.core.config import RepConfig
 from tracker.core.history import ACC, FILLED, GYR, PEAK, ROW_X, ROW_Y, STILL, UP, W_X, W_Y, WIDTH, History, T
 from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, CalibrationKind, Floats, Rep
-from tracker.core.segmentation import Move, Segmenter
+from tracker.core.segmentation import Move, RepWindow, Segmenter
 
 RATE_HZ = 50.0
 BOTTOM_DEG = 45.0
 ARM_M = 0.34  # from the bench edge to the hips
 DEPTH_M = 0.09  # hips in front of the line of the back
-STILL_RATE_DPS = 1.0
+STILL_RATE_DPS = 0.1
 
 Leg = tuple[float, float]  # duration [s], angle at its end [deg]
 
@@ -42,6 +43,21 @@ def rate_of(angle_deg: Floats, rate_hz: float = RATE_HZ) -> Floats:
     return np.asarray(np.gradient(angle_deg) * rate_hz)
 
 
+def new_segmenter(*, counted_deg: float | None = 22.5, partial_deg: float | None = 11.25) -> Segmenter:
+    return Segmenter(
+        RepConfig(),
+        RATE_HZ,
+        counted_deg=counted_deg,
+        partial_deg=partial_deg,
+        lowest_top_deg=0.0,
+        highest_top_deg=90.0,
+    )
+
+
+def windows(moves: list[Move]) -> list[RepWindow]:
+    return [move for move in moves if isinstance(move, RepWindow)]
+
+
 def moves_of(segmenter: Segmenter, angle_deg: Floats) -> list[Move]:
     """What the machine says of a whole curve from row 0, before the stream ends."""
     segmenter.start_at(0, float(angle_deg[0]))
@@ -65,7 +81,8 @@ def up_of(inclination_deg: Floats, level_deg: Floats | float = 0.0) -> Floats:
     level = np.broadcast_to(np.radians(level_deg), incline.shape)
     cranial = np.sin(incline)
     right = np.sin(level)
-    return np.stack([right, np.sqrt(1 - cranial**2 - right**2), cranial])
+    anterior = np.sign(np.cos(incline)) * np.sqrt(np.maximum(1 - cranial**2 - right**2, 0.0))
+    return np.stack([right, anterior, cranial])
 
 
 def history_of(

@@ -65,6 +65,15 @@ def fresh(*, has_gyroscope: bool = True) -> Orientation:
     return Orientation(Config(), RATE_HZ, has_gyroscope)
 
 
+@pytest.mark.parametrize("rise_deg", [-45.0, 0.0, 30.0, 80.0])
+def test_at_rest_up_is_right_from_the_first_sample_on(rise_deg: float) -> None:
+    """A perfect sensor at rest, tilted any way: the first alignment is not taken for turning."""
+    resting = np.full(400, rise_deg)
+    columns = fresh().feed(samples_of(resting))
+    assert error_deg(columns[UP], resting).max() < 0.1
+    assert np.degrees(np.abs(columns[GYR])).max() < 0.1
+
+
 def test_known_turns_are_followed_to_a_fifth_of_a_degree() -> None:
     """Turns of 45 degrees with a perfect sensor: the samples' own instants, not half an interval later."""
     columns = fresh().feed(samples_of(TURNS))
