@@ -58,8 +58,9 @@ def test_reader_that_goes_away(start, demo_folder):
     assert process.stdout.readline().startswith("time_s")
     process.stdout.close()
     process.wait(timeout=30)
-    assert process.stderr.read() == ""
-    process.stdout = None
+    with process.stderr as complaints:
+        assert complaints.read() == ""
+    process.stdout = process.stderr = None
 
 
 def test_module_is_the_command(start):
