@@ -1,0 +1,1 @@
+"""How accurate and how fast: `python -m tests.benchmarks [--quick] [--only NAME] [--json FILE]`."""

@@ -1,0 +1,59 @@
+"""Run the benchmarks, print Markdown tables, exit 1 if a bar is missed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.benchmarks import real, simulated, speed
+from tests.benchmarks.tables import Table, as_json, markdown
+
+
+def sections(*, is_quick: bool) -> dict[str, Callable[[], list[Table]]]:
+    """Every part by its name."""
+    amount = simulated.QUICK if is_quick else simulated.FULL
+    length = speed.QUICK if is_quick else speed.FULL
+    return {
+        "simulated": lambda: simulated.simulated(amount),
+        "real": real.real,
+        "speed": lambda: speed.speed(length),
+    }
+
+
+def main() -> int:
+    """Parse the command line and run."""
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="fewer sessions, shorter speed runs")
+    parser.add_argument("--only", metavar="NAME", choices=sorted(sections(is_quick=True)), help="one part alone")
+    parser.add_argument("--json", metavar="FILE", type=Path, help="every row as JSON as well")
+    options = parser.parse_args()
+    tables: list[Table] = []
+    started = time.perf_counter()
+    for name, run in sections(is_quick=options.quick).items():
+        if options.only in (None, name):
+            for table in run():
+                say(markdown(table))
+                tables.append(table)
+    missed = [(table, line) for table in tables for line in table.missed]
+    seconds = time.perf_counter() - started
+    say(f"{sum(len(table.lines) for table in tables)} rows in {seconds:.0f} s, Python {platform.python_version()}.")
+    for table, line in missed:
+        say(f"- MISSED: {table.title}: {line.fact}")
+    if options.json:
+        options.json.write_text(json.dumps(as_json(tables), indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    return 1 if missed else 0
+
+
+def say(text: str) -> None:
+    """Results go to stdout, at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
