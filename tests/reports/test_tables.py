@@ -57,12 +57,13 @@ def test_columns_are_frozen():
         "schema_version,session_id,athlete,exercise,set,side,rep,counted,status,calibration,start_s,top_s,lower_s,end_s,"
         "top_utc,concentric_s,hold_s,eccentric_s,bottom_dwell_s,lift_cm,lift_pct,range_deg,top_inclination_deg,"
         "level_top_deg,free_side_drop_deg,level_range_deg,arch_deg,mean_velocity_mps,peak_velocity_mps,bottom_peak_g,"
-        "kick_dps,full_extension,level_hips,pause,slow_lowering,neutral_spine,faults,clean,load_kg,load_type,gap"
+        "kick_dps,full_extension,level_hips,pause,slow_lowering,neutral_spine,faults,clean,load_kg,load_type,gap,"
+        "gyroscope"
     )
     assert ",".join(SET_COLUMNS) == (
         "schema_version,session_id,set,side,start_s,end_s,reps,partials,clean_reps,rest_before_s,median_lift_cm,"
         "median_top_inclination_deg,median_level_top_deg,level_drift_deg,velocity_loss_pct,tempo_cv_pct,"
-        "time_under_tension_s,load_kg,load_type,volume_kg"
+        "time_under_tension_s,load_kg,load_type,volume_kg,gyroscope"
     )
 
 
@@ -170,7 +171,7 @@ def test_side_not_declared(make_judged):
     """Without a declared side the drop of the free hip is not measured, the level is."""
     target = io.StringIO()
     events = [RepJudged(1.0, 1.0, make_judged(1, side=Side.UNKNOWN))]
-    write_reps(target, HEADER, fold(events).reps, zero=None)
+    write_reps(target, HEADER, fold(events).reps, zero=None, has_gyroscope=True)
     (row,) = csv.DictReader(target.getvalue().splitlines())
     assert row["free_side_drop_deg"] == ""
     assert row["level_top_deg"] == "2.0"

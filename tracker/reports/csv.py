@@ -28,13 +28,14 @@ REP_COLUMNS = (
     *("lift_cm", "lift_pct", "range_deg", "top_inclination_deg", "level_top_deg", "free_side_drop_deg"),
     *("level_range_deg", "arch_deg", "mean_velocity_mps", "peak_velocity_mps", "bottom_peak_g", "kick_dps"),
     *CHECKS,
-    *("faults", "clean", "load_kg", "load_type", "gap"),
+    *("faults", "clean", "load_kg", "load_type", "gap", "gyroscope"),
 )
 
 SET_COLUMNS = (
     *("schema_version", "session_id", "set", "side", "start_s", "end_s", "reps", "partials", "clean_reps"),
     *("rest_before_s", "median_lift_cm", "median_top_inclination_deg", "median_level_top_deg", "level_drift_deg"),
     *("velocity_loss_pct", "tempo_cv_pct", "time_under_tension_s", "load_kg", "load_type", "volume_kg"),
+    "gyroscope",
 )
 
 _THREE_DECIMALS = ("_s", "_mps")
@@ -45,7 +46,9 @@ def number(name: str, value: float) -> str:
     return _text(value, _decimals(name))
 
 
-def write_reps(file: TextIO, header: Header, reps: Iterable[FinalRep], *, zero: datetime | None) -> None:
+def write_reps(
+    file: TextIO, header: Header, reps: Iterable[FinalRep], *, zero: datetime | None, has_gyroscope: bool
+) -> None:
     """`reps.csv`. zero: the moment of stream time 0, None if unknown."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(REP_COLUMNS)
@@ -65,11 +68,12 @@ def write_reps(file: TextIO, header: Header, reps: Iterable[FinalRep], *, zero: 
             *_AFTER_DROP.texts(rep),
             *[verdicts.get(check, Verdict.NOT_MEASURED).value for check in CHECKS],
             *(";".join(judged.faults), _word(judged.is_clean), load_kg, header.load_type, rep.missing_samples),
+            _word(has_gyroscope),
         ]
         writer.writerow(row)
 
 
-def write_sets(file: TextIO, header: Header, sets: Iterable[SetSummary]) -> None:
+def write_sets(file: TextIO, header: Header, sets: Iterable[SetSummary], *, has_gyroscope: bool) -> None:
     """`sets.csv`."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(SET_COLUMNS)
@@ -86,6 +90,7 @@ def write_sets(file: TextIO, header: Header, sets: Iterable[SetSummary]) -> None
                 *(item.rep_count, item.partial_count, item.clean_count),
                 *metrics,
                 *(number("load_kg", header.load_kg), header.load_type, number("volume_kg", item.volume_kg)),
+                _word(has_gyroscope),
             ]
         )
 

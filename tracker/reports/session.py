@@ -33,14 +33,21 @@ class Session:
         started_at = self.header.started_at
         return None if started_at is None else started_at + timedelta(seconds=self.first_input_s)
 
+    @property
+    def has_gyroscope(self) -> bool:
+        """False for an accelerometer-only source: a lesser measurement, marked in every row."""
+        return self.summary.started is not None and self.summary.started.has_gyroscope
+
 
 def write_reports(folder: Path, session: Session) -> list[Path]:
     """Write `reps.csv`, `sets.csv` and `session.json`; their paths. Raises FileError."""
     paths = [folder / "reps.csv", folder / "sets.csv", folder / "session.json"]
     with written_whole(paths[0]) as file:
-        write_reps(file, session.header, session.summary.reps, zero=session.zero)
+        write_reps(
+            file, session.header, session.summary.reps, zero=session.zero, has_gyroscope=session.has_gyroscope
+        )
     with written_whole(paths[1]) as file:
-        write_sets(file, session.header, session.summary.sets)
+        write_sets(file, session.header, session.summary.sets, has_gyroscope=session.has_gyroscope)
     with written_whole(paths[2]) as file:
         json.dump(session_dict(session), file, indent=2, ensure_ascii=False, allow_nan=False)
         file.write("\n")

@@ -48,6 +48,8 @@ def _signal(summary: SessionSummary) -> list[str]:
         total = ended.sample_count + ended.missing_samples
         lost = f"{100 * ended.missing_samples / total:.1f} % lost" if ended.missing_samples else "none lost"
         lines.append(f"{ended.duration_s:.0f} s at {summary.started.rate_hz:.1f} samples a second, {lost}")
+        if not summary.started.has_gyroscope:
+            lines.append("accelerometer only: counts, tempo and angles of still poses; no lift, no arch")
     calibration = summary.calibration
     if calibration is not None and calibration.kind is CalibrationKind.HOLD:
         lift = "" if math.isnan(calibration.full_lift_cm) else f", full lift {calibration.full_lift_cm:.0f} cm"
