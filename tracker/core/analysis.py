@@ -73,7 +73,9 @@ class Analysis:
 
     def start_calibration(self, t_s: float) -> list[Event]:
         """Look for two-legged thrusts from here on; counting stops."""
-        events = self._leave(t_s, "calibration") if self.run is not None else []
+        events: list[Event] = []
+        if self.run is not None:
+            events = self._told(self.run.segmenter.interrupt(), self._row - 1) + self._leave(t_s, "calibration")
         self._probes, self._to_offer = [], []
         self._calibrator = HoldCalibrator(self.config.calibration, self.source.has_gyroscope)
         return [*events, CalibrationStarted(t_s, t_s)]

@@ -51,14 +51,12 @@ class Counted:
         counter = readings.counter.astype(np.float64)
         front = self._front or self._begin(readings)
         silences_s = front.silences_s(readings.received_s)
-        steps, rounds = self._counter.steps(counter)
         if self._device is None or readings.device_s is None:
-            elapsed_s, clock_rounds = silences_s, np.zeros(len(steps), dtype=np.int64)
+            elapsed_s, clock_rounds = silences_s, np.zeros(len(readings), dtype=np.int64)
         else:
-            elapsed_s, clock_rounds = self._device.steps(readings.device_s)
-        missed = self._counter.missed_rounds(steps, elapsed_s * self.rate_hz)
-        steps_s = (steps + missed * self._counter.modulus) / self.rate_hz
-        rounds = rounds + missed
+            elapsed_s, clock_rounds = self._device.steps(readings.device_s, silences_s)
+        steps, rounds = self._counter.steps(counter, elapsed_s * self.rate_hz)
+        steps_s = steps / self.rate_hz
         is_reset = was_set_anew(steps_s, silences_s, readings.restarted, self.config)
         is_reset |= self._disagree(elapsed_s, steps_s)
         rounds[is_reset] = clock_rounds[is_reset] = 0

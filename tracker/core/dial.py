@@ -2,11 +2,12 @@
 
 In: raw values in order of arrival. Out: steps from row to row, and values on the stream's own scale that never wrap.
 
-Idea: a step is taken modulo the round into -1/2 .. 1/2 round, so that late rows step back and no row steps too far.
-Rounds are counted as whole numbers and added to the raw value once a row: nothing accumulates, any batching gives
-the same bits. A counter is treated as float64, which is exact up to 2^53.
+Idea: a step is known but for whole rounds; the one within half a round of what another clock roughly says is taken
+(of 0, if there is none), so that late rows step back and a dead spot may last for many rounds. Rounds are counted as
+whole numbers and added to the raw value once a row: nothing accumulates, any batching gives the same bits. A counter
+is treated as float64, which is exact up to 2^53.
 
-Limit: a silence of more than half a round is ambiguous; `missed_rounds` asks a slower clock.
+Limit: a stall of the link of more than half a round that then catches up looks like a dead spot.
 """
 
 from __future__ import annotations
@@ -37,19 +38,13 @@ class Dial:
         """From here on `raw` means `value`."""
         self._raw, self._rounds, self._offset = float(raw), 0, value - float(raw)
 
-    def steps(self, raw: Floats) -> tuple[Floats, Ints]:
-        """Steps (n,) from the row before, and how many rounds (n,) each of them completes."""
+    def steps(self, raw: Floats, roughly: Floats | float = 0.0) -> tuple[Floats, Ints]:
+        """Steps (n,) from the row before, within half a round of `roughly`, and the rounds (n,) that they complete."""
         steps = raw - np.concatenate(([self._raw], raw[:-1]))
         if math.isinf(self.modulus):
             return steps, np.zeros(len(raw), dtype=np.int64)
-        rounds = -np.floor((steps + self.modulus / 2) / self.modulus)
+        rounds = np.rint((roughly - steps) / self.modulus)
         return steps + rounds * self.modulus, rounds.astype(np.int64)
-
-    def missed_rounds(self, steps: Floats, roughly: Floats) -> Ints:
-        """Whole rounds (n,) by which `steps` are too short, if they are `roughly` so long."""
-        if math.isinf(self.modulus):
-            return np.zeros(len(steps), dtype=np.int64)
-        return np.rint((roughly - steps) / self.modulus).astype(np.int64)
 
     def unwrapped(self, raw: Floats, rounds: Ints) -> Floats:
         """Values (n,) on the stream's own scale; continues from here."""

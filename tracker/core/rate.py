@@ -22,6 +22,10 @@ from tracker.core.readings import joined, part
 
 # Arrivals are believed only where they differ from the claim by more than they scatter.
 ARRIVAL_TOLERANCE = 0.02
+# In regular stamps a step of so many usual ones is a hole; bursts of uneven ones have no usual step.
+HOLE_STEPS = 2.5
+# No sensor of motion samples faster; stamps that seem to are garbage, and their grid would be endless.
+FASTEST_HZ = 10_000.0
 # Fewer rows than this tell nothing by their arrival.
 LEAST_ARRIVALS = 12
 
@@ -84,10 +88,10 @@ def found_rate_hz(readings: Readings, clock: Clock, config: TimelineConfig) -> f
     else:
         rate_hz = _by_arrival(readings.received_s, _counter_steps(readings, clock))
         tolerance = max(tolerance, ARRIVAL_TOLERANCE)
+    if has_clock and not clock.is_regular:
+        return min(rate_hz if math.isfinite(rate_hz) else nominal_hz, FASTEST_HZ)
     if not math.isfinite(rate_hz):
         return nominal_hz
-    if has_clock and not clock.is_regular:
-        return rate_hz
     is_plausible = nominal_hz / 20 < rate_hz < nominal_hz * 20
     return rate_hz if is_plausible and abs(rate_hz / nominal_hz - 1) > tolerance else nominal_hz
 
@@ -99,8 +103,12 @@ def _by_clock(readings: Readings, clock: Clock, config: TimelineConfig) -> float
     device.begin(readings.device_s[0], 0.0)
     elapsed_s = device.steps(readings.device_s)[0][1:]
     steps = _counter_steps(readings, clock)
-    longest_s = BACK_S if readings.counter is not None else config.bridge_max_s  # without a number, a hole is one step
-    is_ordinary = (elapsed_s > 0) & (elapsed_s <= longest_s) & (steps > 0)
+    is_ordinary = (elapsed_s > 0) & (elapsed_s <= BACK_S) & (steps > 0)
+    if readings.counter is None and is_ordinary.any():  # without a number, a hole is one step
+        longest_s = config.bridge_max_s
+        if clock.is_regular:
+            longest_s = min(longest_s, HOLE_STEPS * float(np.median(elapsed_s[is_ordinary])))
+        is_ordinary &= elapsed_s <= longest_s
     total_s = math.fsum(elapsed_s[is_ordinary].tolist())
     return math.fsum(steps[is_ordinary].tolist()) / total_s if total_s > 0 else math.nan
 

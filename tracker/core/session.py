@@ -86,6 +86,7 @@ class Session:
     _set_count: int = 0
     _next_id: int = 1
     _open_rep: int | None = None
+    _end_is_due: bool | None = None  # a set to be closed after its open rep; True = the side alternates then
     _counted_ids: list[int] = field(default_factory=list)
     _struck: list[int] = field(default_factory=list)
     _alternates: bool = False
@@ -136,7 +137,10 @@ class Session:
                 self._reference = _Reference(calibration)
             if self._reference.add(rep):
                 again = [other for other, judged in owner.reps.items() if judged.status is RepStatus.REP]
-        return [self._judge(owner, other, known_s) for other in again]
+        events: list[Event] = [self._judge(owner, other, known_s) for other in again]
+        if self._end_is_due is not None and self._open_rep is None:
+            events += self._end(known_s, alternate=self._end_is_due)
+        return events
 
     def voided(self, t_s: float) -> None:
         """A movement was lost in a gap: it counts nothing, but it was no rest."""
@@ -145,7 +149,7 @@ class Session:
 
     def left_posture(self, known_s: float) -> list[Event]:
         """The lifter got up: the set is over for good."""
-        return self.tick(known_s) + self._end(known_s)
+        return self.tick(known_s) + self._end(known_s, is_final=True)
 
     def tick(self, now_s: float) -> list[Event]:
         """Let stream time pass while nothing moves: pauses and ends of sets."""
@@ -206,12 +210,16 @@ class Session:
 
     def finish(self, t_s: float) -> list[Event]:
         """The stream is over."""
-        return self._end(t_s)
+        return self._end(t_s, is_final=True)
 
     # ------------------------------------------------------------------------------------------------------------
 
-    def _end(self, known_s: float, *, alternate: bool = True) -> list[Event]:
-        ended, self._set, self._open_rep = self._set, None, None
+    def _end(self, known_s: float, *, alternate: bool = True, is_final: bool = False) -> list[Event]:
+        """Close the set; while a counted rep is still on its way down, only once that is measured."""
+        if self._open_rep is not None and not is_final:
+            self._end_is_due = alternate
+            return []
+        ended, self._set, self._open_rep, self._end_is_due = self._set, None, None, None
         if ended is None:
             return []
         events: list[Event] = []

@@ -51,13 +51,9 @@ class Stamped:
             self._front = front = Front(t_s=-np.inf, received_s=float(readings.received_s[0]))
             self._device.begin(readings.device_s[0], 0.0)
         silences_s = front.silences_s(readings.received_s)
-        steps_s, rounds = self._device.steps(readings.device_s)
-        if self.clock.is_regular:
-            missed = self._device.missed_rounds(steps_s, silences_s)
-            if missed.any():
-                steps_s, rounds = steps_s + missed * self._device.modulus, rounds + missed
-        else:
+        if not self.clock.is_regular:
             silences_s[:] = 0.0
+        steps_s, rounds = self._device.steps(readings.device_s, silences_s)
         is_reset = was_set_anew(steps_s, silences_s, readings.restarted, self.config)
         rounds[is_reset] = 0
         runs: list[Run] = []
