@@ -42,7 +42,7 @@ def test_a_whole_session_is_counted_and_its_recording_says_the_same(world, start
     live = start(*LIVE, "--load", "20", "--target", "5")
     world.play(sensor, data_of(clean_pair))
     live.wait_for("set_ended", 2)
-    assert live.end() == 130
+    assert live.end() == 130, live.talk
     assert live.reps() == TEN_REPS
     assert live.recording().name == "recording.jsonl.gz"
     assert sensor.stopped.is_set()
@@ -154,6 +154,17 @@ def test_a_session_without_a_sensor(start):
     assert live.talk.splitlines()[-1].startswith("Error: No supported sensor is in range. ")
     assert "Traceback" not in live.talk
     assert not live.home.exists()
+
+
+def test_a_folder_that_can_not_be_written_leaves_the_sensor_stopped(world, start, sensor, clean_pair, tmp_path):
+    """The recording can not be created: exit code 1 and one sentence, after the sensor was told to stop."""
+    (tmp_path / "file").write_text("")
+    live = start("live", "--sensor", "IMU-TEST", TRACKER_HOME=str(tmp_path / "file"))
+    world.play(sensor, data_of(clean_pair)[:40])
+    assert live.finish() == 1
+    assert "Error: " in live.talk
+    assert "Traceback" not in live.talk
+    assert sensor.stopped.is_set()
 
 
 def test_stopped_before_the_sensor_was_found(start):

@@ -235,6 +235,19 @@ def test_the_bluetooth_service_restarts(world, sensor, packets):
     assert "service is not running" in " ".join(client.said)
 
 
+def test_the_message_bus_dies(world, sensor, packets):
+    """Every connection to the bus breaks at once; the sensor is still connected and streams on over new ones."""
+
+    def lose(bluez):
+        sensor.peripheral.is_advertising = False
+        for connection in bluez.bus.connections:
+            connection.close()
+
+    client = streaming(world, sensor, packets, lose_and_find(world, lose))
+    assert client.data == 2 * [packet.payload for packet in packets]
+    assert client.commands == [CommandName.LINK_LOST, CommandName.LINK_BACK]
+
+
 def test_bluetooth_is_turned_off_and_on(world, sensor, packets):
     """The person is told once, and the stream goes on by itself."""
 

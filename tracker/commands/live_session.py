@@ -173,6 +173,9 @@ class _Bell:
 
     def __init__(self, target_reps: int | None) -> None:
         self._target_reps = target_reps
+        self._terminal = (
+            sys.stderr
+        )  # as it is now: the live view puts something in its place that waits for whole lines
 
     def handle(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -188,5 +191,5 @@ class _Bell:
         """Nothing is open."""
 
     def _ring(self) -> None:
-        sys.stderr.write(_BELL)
-        sys.stderr.flush()
+        self._terminal.write(_BELL)
+        self._terminal.flush()

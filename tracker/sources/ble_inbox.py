@@ -31,6 +31,7 @@ class Inbox:
         self._most_packets = most_packets
         self._items: list[Input] = []
         self._dropped = 0
+        self._must_say_back = False
         self._arrived = asyncio.Event()
         self._error: BaseException | None = None
         self._is_closed = False
@@ -39,6 +40,9 @@ class Inbox:
         """A notification or a value that was read, stamped now. is_data: a sign that the sensor streams."""
         now_s = self._clock()
         if is_data:
+            if not self.data_count and self._must_say_back:
+                self._must_say_back = False
+                self._items.append(Command(now_s, CommandName.LINK_BACK))
             if self.data_count:
                 self.usual_interval_s += (now_s - self._last_data_s - self.usual_interval_s) / 8
             self.data_count += 1
@@ -54,6 +58,11 @@ class Inbox:
         """A command, stamped now."""
         self._items.append(Command(self._clock(), name, value))
         self._arrived.set()
+
+    def lose_link(self) -> None:
+        """Tell that the sensor is gone; its next data will be preceded by the word that it is back."""
+        self._must_say_back = True
+        self.put_command(CommandName.LINK_LOST)
 
     def begin_link(self) -> None:
         """A new connection: what was usual on the old one says nothing."""

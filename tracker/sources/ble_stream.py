@@ -58,7 +58,6 @@ class BleStream:
         self._ready: asyncio.Future[None] | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_closing = False
-        self._is_up = False
         self._must_be_quieted = False
 
     @property
@@ -154,19 +153,21 @@ class BleStream:
                 if self._profile is None:
                     self._profile, self.about = link.profile, about
                     self._say_if_cut(link)
-                await link.start(self._inbox)
-                await self._first_data(link, ready)
-                self._warn_of_battery(about)
-                await self._until_silent(link)
-                # before the link is given up, which may take seconds
-                self._inbox.put_command(CommandName.LINK_LOST)
-                self._is_up = False
+                try:
+                    await link.start(self._inbox)
+                    await self._first_data(link, ready)
+                    self._warn_of_battery(about)
+                    await self._until_silent(link)
+                finally:
+                    # before the link is given up, which may take seconds
+                    if self._inbox.data_count and not self._is_closing:
+                        self._inbox.lose_link()
         finally:
             if link is not None and link.was_started:
                 self._must_be_quieted = bool(link.profile.teardown) and not link.was_stopped
 
     async def _first_data(self, link: Link, ready: asyncio.Future[None]) -> None:
-        """Wait for them, then tell that the sensor is there, or there again."""
+        """Wait for them; the first ones ever make the session ready. Raises DeviceLost when none come."""
         waits = [asyncio.create_task(event.wait()) for event in (self._inbox.has_data, link.lost)]
         try:
             await asyncio.wait(waits, timeout=FIRST_DATA_S, return_when=asyncio.FIRST_COMPLETED)
@@ -174,14 +175,10 @@ class BleStream:
             for wait in waits:
                 wait.cancel()
         if not self._inbox.has_data.is_set():
-            raise DeviceLost(
-                f"{self._sensor.title} is connected but sends nothing.", hint="Turn it off and on, then try again."
-            )
+            what = "broke the connection" if link.lost.is_set() else "is connected but sends nothing"
+            raise DeviceLost(f"{self._sensor.title} {what}.", hint="Turn it off and on, then try again.")
         if not ready.done():
             ready.set_result(None)
-        elif not self._is_up:
-            self._inbox.put_command(CommandName.LINK_BACK)
-        self._is_up = True
 
     async def _until_silent(self, link: Link) -> None:
         """Return when the link broke or data stopped coming."""
