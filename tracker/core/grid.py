@@ -147,10 +147,12 @@ class StampedGrid:
         self._grid_count += len(grid_s)
         right = np.searchsorted(t_s, grid_s - slack_s, side="left")
         left = np.maximum(right - 1, 0)
-        before_s, step_s = t_s[right] - grid_s, t_s[right] - t_s[left]
+        right_s, rows = t_s.take(right), values.take(right, axis=0)
+        before_s, step_s = right_s - grid_s, right_s - t_s.take(left)
         is_between = before_s > slack_s
-        share = np.divide(before_s, step_s, out=np.zeros(len(grid_s)), where=is_between)[:, None]
-        rows = np.asarray(values[right] - share * (values[right] - values[left]))
+        if is_between.any():
+            share = np.divide(before_s, step_s, out=np.zeros(len(grid_s)), where=is_between)
+            rows -= share[:, None] * (rows - values.take(left, axis=0))
         return self.averaging.feed(Rows(grid_s, rows, is_between & (step_s > HOLE_PERIODS * period_s)))
 
     def _bridged(self, from_s: float, duration_s: float) -> Bridged:
