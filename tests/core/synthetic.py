@@ -12,6 +12,7 @@ from tracker.core.config import RepConfig
 from tracker.core.history import ACC, FILLED, GYR, PEAK, ROW_X, ROW_Y, STILL, UP, W_X, W_Y, WIDTH, History, T
 from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, CalibrationKind, Floats, Rep
 from tracker.core.segmentation import Move, RepWindow, Segmenter
+from tracker.core.still import StillPose
 
 RATE_HZ = 50.0
 BOTTOM_DEG = 45.0
@@ -133,6 +134,14 @@ def columns_of(
     return columns
 
 
+def poses_of(history: History, least_s: float = 0.5) -> list[StillPose]:
+    """The rests of a synthetic history."""
+    still = history.column(STILL, 0, history.end)
+    ends = [row for row in range(history.end) if still[row] and (row + 1 == history.end or not still[row + 1])]
+    poses = [StillPose(row + 1 - int(still[row]), row + 1) for row in ends]
+    return [pose for pose in poses if pose.stop - pose.start >= least_s * RATE_HZ]
+
+
 def calibration_of(
     *, mounting: Floats | None = None, kind: CalibrationKind = CalibrationKind.HOLD, top_deg: float = 0.0
 ) -> Calibration:
@@ -151,6 +160,7 @@ def calibration_of(
         bottom_deg=BOTTOM_DEG,
         full_lift_cm=full_cm if kind is CalibrationKind.HOLD else NAN,
         full_range_deg=BOTTOM_DEG - top_deg if kind is CalibrationKind.HOLD else NAN,
+        period_s=1 / RATE_HZ if kind is CalibrationKind.HOLD else NAN,
         lift_curve_cm=tuple((share * full_cm).tolist()) if kind is CalibrationKind.HOLD else (),
         inclination_curve_deg=tuple(curve.tolist()) if kind is CalibrationKind.HOLD else (),
     )

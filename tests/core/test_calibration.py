@@ -5,24 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.core.synthetic import BOTTOM_DEG, RATE_HZ, Leg, calibration_of, history_of, lift_cm, path
+from tests.core.synthetic import BOTTOM_DEG, RATE_HZ, Leg, calibration_of, history_of, lift_cm, path, poses_of
 from tracker.core.calibration import HoldCalibrator, Refusal, pelvis_frame, range_at_lift
 from tracker.core.config import Config
 from tracker.core.height import AccError
-from tracker.core.history import STILL, History
+from tracker.core.history import History
 from tracker.core.model import NAN, Calibration, CalibrationKind, Floats
-from tracker.core.still import StillPose
 
 THRUST: tuple[Leg, ...] = ((1.5, 45), (2.2, 45), (2, 0), (2.2, 0))
 Outcome = Calibration | Refusal | None
-
-
-def poses_of(history: History, least_s: float = 0.5) -> list[StillPose]:
-    """The rests of a synthetic history."""
-    still = history.column(STILL, 0, history.end)
-    ends = [row for row in range(history.end) if still[row] and (row + 1 == history.end or not still[row + 1])]
-    poses = [StillPose(row + 1 - int(still[row]), row + 1) for row in ends]
-    return [pose for pose in poses if pose.stop - pose.start >= least_s * RATE_HZ]
 
 
 def outcomes_of(history: History, *, has_gyroscope: bool = True, acc_error: AccError | None = None) -> list[Outcome]:
