@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.timeline.stream import ARRIVED, COUNTED, COUNTED_ONLY, STAMPED, UNEVEN, everywhere, sent, taken, through
+from tracker.core.config import Config
 from tracker.core.model import Clock, Readings
+from tracker.core.timeline import Timeline
 
 KINDS = {"counted": COUNTED, "counted_only": COUNTED_ONLY, "stamped": STAMPED, "uneven": UNEVEN, "arrived": ARRIVED}
 
@@ -96,10 +98,6 @@ def test_saturated_samples_are_counted_once(kind):
     """Also while the first readings are held back and joined."""
     readings = sent(400, KINDS[kind])
     whole = Readings(readings.received_s, readings.acc_mps2, readings.gyr_radps, readings.counter, readings.device_s, 7)
-    assert through(whole, KINDS[kind]).account.saturated_samples == 0  # `part` leaves the count with the whole
-    from tracker.core.config import Config
-    from tracker.core.timeline import Timeline
-
     timeline = Timeline(Config().timeline, Config().orientation)
     for _ in range(3):
         timeline.feed(whole, KINDS[kind])

@@ -39,7 +39,7 @@ def over_radio(readings: Readings, seed: int, *, interval_s: float, jitter_s: fl
 
 
 def seconds(outcome: Outcome, from_s: float) -> float:
-    """Length of the device's... of the corrected second against the true one, by sample numbers."""
+    """Length of the second that came out against 100 samples, from this time to the end."""
     first = int(np.searchsorted(outcome.t_s, from_s))
     true_s = (outcome.acc[-1, 0] - outcome.acc[first, 0]) / 100
     return float((outcome.t_s[-1] - outcome.t_s[first]) / true_s)
