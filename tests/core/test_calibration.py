@@ -143,6 +143,33 @@ def test_a_turn_without_lift_is_refused() -> None:
     assert [refusal.reason for refusal in refusals] == ["The hips rose by only 2 cm."]
 
 
+def outcomes_with_gaps(*gaps: int) -> list[Outcome]:
+    """Two thrusts; before each hold with these numbers the history forgets what was before."""
+    history = history_of(path((2.2, 0), *THRUST, *THRUST))
+    calibrator = HoldCalibrator(Config().calibration, has_gyroscope=True)
+    said: list[Outcome] = []
+    for number, pose in enumerate(poses_of(history)):
+        if number in gaps:
+            history.start = pose.start
+        said.append(calibrator.add(history, pose, AccError()))
+    return said
+
+
+@pytest.mark.parametrize("gaps", [(1,), (2,), (3,), (4,), (1, 3), (1, 2)])
+def test_two_ways_without_a_gap_are_enough(gaps: tuple[int, ...]) -> None:
+    """Gravity in a hold is the same before and after samples were lost; only the way across is unknown."""
+    found = outcomes_with_gaps(*gaps)[-1]
+    assert isinstance(found, Calibration)
+    assert found.full_lift_cm == pytest.approx(lift_cm(45, 0), abs=0.1)
+    assert found.bottom_deg == pytest.approx(BOTTOM_DEG, abs=0.05)
+
+
+@pytest.mark.parametrize("gaps", [(1, 2, 3), (1, 2, 3, 4)])
+def test_fewer_ways_are_not(gaps: tuple[int, ...]) -> None:
+    """It waits for more, and refuses nothing."""
+    assert outcomes_with_gaps(*gaps) == [None] * 5
+
+
 def test_after_a_refusal_two_good_thrusts_are_enough() -> None:
     """The hold it ended with is the first of the next try."""
     short = ((1.5, 45.0), (1.0, 45.0), (2.0, 0.0), (2.2, 0.0))

@@ -207,6 +207,15 @@ def test_a_movement_that_was_cut_off_has_no_way_down() -> None:
     assert rep.concentric_s == pytest.approx(0.5, abs=0.2)
 
 
+def test_a_movement_that_was_cut_off_just_after_the_top_keeps_its_rise() -> None:
+    """A few degrees down are no way down, and do no harm."""
+    whole = measured()
+    rep = measured(THRUST[: round(4.85 * RATE_HZ)])
+    assert np.isnan(rep.hold_s)
+    assert rep.top_s == pytest.approx(whole.top_s, abs=0.1)
+    assert rep.top_inclination_deg == pytest.approx(0, abs=0.3)
+
+
 def test_missing_samples_are_those_that_were_bridged() -> None:
     """Two samples a row, five rows."""
     history = history_of(THRUST)

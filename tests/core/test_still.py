@@ -144,3 +144,11 @@ def test_old_answers_are_dropped() -> None:
         estimate.learn(row, force((0, 0, 1), (0, 0, 0.1), 0.0))
     assert len(estimate._known) <= ANSWERS_KEPT + 1
     assert estimate.at(0) == estimate._known[0][1]
+
+
+@pytest.mark.parametrize("size_g", [0.0, 0.5, 1.3, 9.8])
+def test_a_force_far_from_g_teaches_nothing(size_g: float) -> None:
+    """Another unit or range, or gravity taken out, is no offset."""
+    estimate = AccErrorEstimate()
+    estimate.learn(0, np.array([0.0, 0.0, size_g * GRAVITY_MPS2]))
+    assert estimate.at(0) == AccError()
