@@ -34,11 +34,12 @@ class Client:
         self.runs = 1  # how often the sensor has sent its packets
         self._name = name
         self._more = asyncio.Condition()
+        self._has_heard = asyncio.Event()
 
     async def __aenter__(self):
         choice = await choose_sensor(self._name, None, search_s=5.0)
         start_s = time.monotonic()
-        self.stream = BleStream(choice.sensor, clock=lambda: time.monotonic() - start_s, say=self.said.append)
+        self.stream = BleStream(choice.sensor, clock=lambda: time.monotonic() - start_s, say=self._hear)
         await self.stream.__aenter__()
         self._drain = asyncio.create_task(self._collect())
         return self
@@ -52,6 +53,14 @@ class Client:
             async with self._more:
                 self.inputs += batch
                 self._more.notify_all()
+
+    def _hear(self, sentence: str) -> None:
+        self.said.append(sentence)
+        self._has_heard.set()
+
+    async def until_said(self) -> None:
+        async with asyncio.timeout(20):
+            await self._has_heard.wait()
 
     async def until(self, is_true) -> None:
         async with asyncio.timeout(20), self._more:
@@ -227,7 +236,7 @@ def test_the_bluetooth_service_restarts(world, sensor, packets):
     async def then(client):
         await world.call(lambda bluez: setattr(bluez.bus, "has_service", False))
         await client.until(lambda one: CommandName.LINK_LOST in one.commands)
-        await said(client)
+        await client.until_said()
         await world.call(lambda bluez: setattr(bluez.bus, "has_service", True))
         await client.until(lambda one: CommandName.LINK_BACK in one.commands)
 
@@ -253,7 +262,7 @@ def test_bluetooth_is_turned_off_and_on(world, sensor, packets):
 
     async def then(client):
         await world.call(lambda bluez: bluez.power(is_on=False))
-        await said(client)
+        await client.until_said()
         sensor.started.clear()
         await world.call(lambda bluez: bluez.power(is_on=True))
         await client.until(lambda one: CommandName.LINK_BACK in one.commands)
@@ -261,13 +270,6 @@ def test_bluetooth_is_turned_off_and_on(world, sensor, packets):
     client = streaming(world, sensor, packets, then)
     assert [sentence for sentence in client.said if "turned off" in sentence] == client.said
     assert len(client.said) == 1
-
-
-async def said(client):
-    """Until a sentence for the person was said; it comes from the reconnection, which polls."""
-    async with asyncio.timeout(5):
-        while not client.said:
-            await asyncio.sleep(0.01)
 
 
 def test_two_failing_connections(world, sensor, packets):

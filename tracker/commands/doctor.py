@@ -8,6 +8,8 @@ import click
 
 from tracker.commands.live import adapter_option
 
+_SCAN_S = 1.0  # long enough for the system to refuse
+
 
 class _Finding(NamedTuple):
     """What was looked at, whether it is well, what was found, and the mend."""
@@ -39,14 +41,11 @@ def doctor(ctx: click.Context, adapter: str | None) -> None:
 
 async def _bluetooth(adapter: str | None) -> list[_Finding]:
     """Adapter and permission, by starting a scan as a session would: nothing else tells all."""
-    import contextlib
-
     from tracker.errors import BluetoothUnavailable
     from tracker.sources.ble_scan import listen
 
     try:
-        with contextlib.suppress(TimeoutError):
-            await listen(adapter, duration_s=_DOCTOR_SCAN_S)
+        await listen(adapter, duration_s=_SCAN_S)
     except BluetoothUnavailable as error:
         if error.reason == "denied":
             return [_Finding("permission", False, error.message, error.hint)]
@@ -81,6 +80,3 @@ def _sound() -> _Finding:
     sys.stderr.write("\a")
     sys.stderr.flush()
     return _Finding("sound", True, "the bell was rung;", "if you heard nothing, turn it on in the terminal's settings.")
-
-
-_DOCTOR_SCAN_S = 1.0  # long enough for the system to refuse

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from tracker.sources.ble_scan import Sensor
 
 _NOT_KNOWN = "-"
+_SCAN_S = 6.0  # sensors advertise every 0.02-1 s, and an adapter listens about half of the time
 
 
 @click.command()
@@ -22,7 +23,7 @@ _NOT_KNOWN = "-"
     "duration_s",
     metavar="SECONDS",
     type=click.FloatRange(0.5, 60.0),
-    default=6.0,
+    default=_SCAN_S,
     show_default=True,
     help="How long to listen.",
 )

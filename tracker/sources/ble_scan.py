@@ -19,7 +19,6 @@ from bleak.backends.scanner import AdvertisementData
 from tracker.decoders import PROFILES, DeviceProfile, recognised
 from tracker.sources.ble_errors import FOREIGN, radio_errors
 
-SCAN_S = 6.0  # sensors advertise every 0.02-1 s, and an adapter listens about half of the time
 _BATTERY_SERVICE = "0000180f-0000-1000-8000-00805f9b34fb"
 
 
@@ -70,7 +69,7 @@ async def advertised(adapter: str | None) -> AsyncGenerator[Sensor, None]:
             await scanner.stop()
 
 
-async def listen(adapter: str | None, *, duration_s: float = SCAN_S) -> list[Sensor]:
+async def listen(adapter: str | None, *, duration_s: float) -> list[Sensor]:
     """Everything that was heard, each device once with its last signal, the strongest first."""
     found: dict[str, Sensor] = {}
     with contextlib.suppress(TimeoutError):
