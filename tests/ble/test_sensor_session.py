@@ -3,76 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import time
 
 import pytest
 from bleak import BleakClient, BleakScanner
 
-from tests.ble.bluez import Characteristic, Peripheral
+from tests.ble.bluez import Peripheral
+from tests.ble.client import Client
 from tests.ble.conftest import packets_of
 from tests.ble.mini_bus import BusError
-from tests.ble.sensor import BATTERY_SERVICE, ImuSensor
-from tracker.core.model import Command, CommandName, Packet
-from tracker.decoders import PROFILES, Read, Write, recognised
+from tests.ble.sensor import BATTERY_SERVICE
+from tracker.core.model import Command, CommandName
 from tracker.decoders.imu_stream import DATA, STATUS, STOP_COMMAND, start_command
-from tracker.errors import BluetoothUnavailable, DeviceLost, DeviceUnsupported
+from tracker.errors import DeviceLost, DeviceUnsupported
 from tracker.sources import ble_stream
-from tracker.sources.ble_choice import choose_sensor
-from tracker.sources.ble_stream import BleStream
 
-BLUETOOTH = [profile for profile in PROFILES.values() if profile.is_bluetooth]
 pytestmark = pytest.mark.usefixtures("world", "radio")
 FAILED = BusError("org.bluez.Error.Failed", "br-connection-canceled")
-
-
-class Client:
-    """The source under test, chosen by name and entered; `inputs` is everything it has yielded."""
-
-    def __init__(self, name: str) -> None:
-        self.inputs: list[Packet | Command] = []
-        self.said: list[str] = []
-        self.runs = 1  # how often the sensor has sent its packets
-        self._name = name
-        self._more = asyncio.Condition()
-        self._has_heard = asyncio.Event()
-
-    async def __aenter__(self):
-        choice = await choose_sensor(self._name, None, search_s=5.0)
-        start_s = time.monotonic()
-        self.stream = BleStream(choice.sensor, clock=lambda: time.monotonic() - start_s, say=self._hear)
-        await self.stream.__aenter__()
-        self._drain = asyncio.create_task(self._collect())
-        return self
-
-    async def __aexit__(self, *exception):
-        await self.stream.__aexit__(*exception)
-        await self._drain
-
-    async def _collect(self) -> None:
-        async for batch in self.stream.batches():
-            async with self._more:
-                self.inputs += batch
-                self._more.notify_all()
-
-    def _hear(self, sentence: str) -> None:
-        self.said.append(sentence)
-        self._has_heard.set()
-
-    async def until_said(self) -> None:
-        async with asyncio.timeout(20):
-            await self._has_heard.wait()
-
-    async def until(self, is_true) -> None:
-        async with asyncio.timeout(20), self._more:
-            await self._more.wait_for(lambda: is_true(self))
-
-    @property
-    def data(self) -> list[bytes]:
-        return [item.payload for item in self.inputs if isinstance(item, Packet) and item.channel == DATA]
-
-    @property
-    def commands(self) -> list[CommandName]:
-        return [item.name for item in self.inputs if isinstance(item, Command)]
 
 
 @pytest.fixture
@@ -326,93 +272,3 @@ def test_a_sensor_lost_at_the_end_is_stopped_all_the_same(world, sensor, packets
 
     streaming(world, sensor, packets, then)
     assert sensor.status.writes[-1] == STOP_COMMAND
-
-
-@pytest.mark.usefixtures("hasty")
-@pytest.mark.parametrize("profile", BLUETOOTH, ids=lambda profile: profile.key)
-def test_every_profile_is_carried_out(world, profile):
-    """Subscriptions in order, then each step of the setup in order, at the end the teardown; for all known sensors.
-
-    The link takes only 20 bytes a message: said for those that send more.
-    """
-    board = world.add_peripheral(board_of(profile))
-
-    async def play():
-        ended = asyncio.Event()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(chatter(ended))
-            async with Client(profile.key) as client:
-                assert client.stream.profile.key == profile.key
-                assert bool(client.said) == (profile.min_mtu > board.mtu)
-            ended.set()
-
-    async def chatter(ended):
-        first = next(item for item in board.characteristics if item.uuid == profile.notify[0])
-        while not ended.is_set():
-            if first.subscribers:
-                await asyncio.wrap_future(world.submit(world.bluez.notify(board, first, b"\0")))
-            await asyncio.sleep(0.02)
-
-    asyncio.run(play())
-    steps = [step for step in (*profile.setup, *profile.teardown) if isinstance(step, Write | Read)]
-    expected = [("StartNotify", uuid, b"") for uuid in profile.notify]
-    expected += [
-        ("WriteValue", step.characteristic, step.payload)
-        if isinstance(step, Write)
-        else ("ReadValue", step.characteristic, b"")
-        for step in steps
-    ]
-    assert [call for call in board.calls if call[1] in {one[1] for one in expected}][-len(expected) :] == expected
-
-
-def board_of(profile) -> Peripheral:
-    """A peripheral with all that the profile asks for, where it asks for it."""
-    steps = [step for step in (*profile.setup, *profile.teardown) if isinstance(step, Write | Read)]
-    home = profile.service_uuids[0] if profile.service_uuids else BATTERY_SERVICE
-    placed = dict.fromkeys((step.service or home, step.characteristic) for step in steps)
-    for uuid in (*profile.characteristic_uuids, *profile.notify):
-        if uuid not in {characteristic for _, characteristic in placed}:
-            placed[home, uuid] = None
-    flags = ("read", "write", "write-without-response", "notify")
-    services: dict[str, list[Characteristic]] = {}
-    for service, uuid in placed:
-        services.setdefault(service, []).append(Characteristic(uuid, flags))
-    name = profile.name_prefixes[0] if profile.name_prefixes else ""
-    return Peripheral("AA:BB:CC:00:00:07", name, services, advertised_uuids=profile.service_uuids, mtu=23)
-
-
-def test_no_bus_at_all(monkeypatch, tmp_path):
-    """No socket where the system's bus should be: a container without Bluetooth."""
-    monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", f"unix:path={tmp_path / 'nothing'}")
-    with pytest.raises(BluetoothUnavailable) as caught:
-        asyncio.run(choose_sensor(None, None, search_s=1.0))
-    assert caught.value.reason == "no_bus"
-
-
-def test_no_bluetooth_service(world):
-    """The bus is there, but nobody answers for Bluetooth."""
-    world.bluez.bus.has_service = False
-    with pytest.raises(BluetoothUnavailable) as caught:
-        asyncio.run(choose_sensor(None, None, search_s=1.0))
-    assert caught.value.reason == "no_service"
-
-
-def test_bluetooth_turned_off(world):
-    """The adapter is there and off."""
-    asyncio.run(world.call(lambda bluez: bluez.power(is_on=False)))
-    with pytest.raises(BluetoothUnavailable) as caught:
-        asyncio.run(choose_sensor(None, None, search_s=1.0))
-    assert caught.value.reason == "powered_off"
-
-
-def test_an_adapter_that_is_not_there():
-    """--adapter names one that this computer does not have."""
-    with pytest.raises(BluetoothUnavailable) as caught:
-        asyncio.run(choose_sensor(None, None, adapter="hci7", search_s=1.0))
-    assert caught.value.reason == "adapter"
-
-
-def test_imu_sensor_is_the_published_profile():
-    """The stand-in's sensor is recognised by its service alone."""
-    sensor = ImuSensor(b"", name="")
-    assert recognised("", service_uuids=sensor.peripheral.advertised_uuids)[0].key == "imu_stream"
