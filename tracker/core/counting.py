@@ -17,7 +17,7 @@ from tracker.core.calibration import pelvis_frame, range_at_lift
 from tracker.core.config import Config
 from tracker.core.filters import LowPass
 from tracker.core.height import AccError, between_rests, vertical_acceleration
-from tracker.core.history import ACC, History, T
+from tracker.core.history import ACC, STILL, History, T
 from tracker.core.holds import Vector, unit
 from tracker.core.model import Bools, Calibration, CalibrationKind, Floats
 from tracker.core.segmentation import Move, RepWindow, Segmenter
@@ -32,6 +32,8 @@ RESUME_DEG = 12.0
 # Two thrusts are consistent when their ranges agree within this factor and their tops within this angle [deg].
 CONSISTENT_RANGE = 0.6
 CONSISTENT_TOP_DEG = 25.0
+# The first of them begins within this time of lying still [s].
+REST_BEFORE_S = 0.5
 # No bridge turns the pelvis further [deg].
 HIGHEST_RISE_DEG = 120.0
 
@@ -182,12 +184,16 @@ class Probe:
                 continue
             acc_error = estimate.at(move.stop)
             if self.has_gyroscope:
-                lift_cm = self._lift_cm(history, move, acc_error)
+                lift_cm = _lift_cm(history, move.base, move.top, acc_error)
                 if lift_cm < -self.config.rep.min_rise_cm:  # what was taken for the bottom is the top, or a bend
                     self.is_over = True
                     return None
-                if lift_cm < self.config.rep.min_rise_cm:
+                if lift_cm < self.config.rep.min_rise_cm or move.base_deg > RESUME_DEG:
+                    self._windows = []  # it did not lift the hips, or did not begin at the rest pose
                     continue
+            if not self._follows(history, move):
+                self._windows = []  # neither from rest nor right after another thrust: walking, not lifting
+                continue
             self._windows = [*self._windows[-1:], move]
             self.calibration = self._consistent(history, acc_error)
             if self.calibration is not None:
@@ -201,11 +207,12 @@ class Probe:
         """The bottom before the first of the two consistent thrusts: what came earlier was something else."""
         return self._windows[0].base
 
-    def _lift_cm(self, history: History, window: RepWindow, acc_error: AccError) -> float:
-        start, stop = window.base, window.top + 1
-        up = history.corrected_up(start, stop, acc_error.bias_mps2)
-        acceleration = vertical_acceleration(history.columns(ACC, start, stop), up, acc_error)
-        return 100.0 * float(between_rests(history.column(T, start, stop), acceleration).height_m[-1])
+    def _follows(self, history: History, window: RepWindow) -> bool:
+        """True for a thrust that begins at rest, or right after the one before."""
+        if self._windows and window.base - self._windows[-1].bottom <= self.config.sets.rest_s * self.rate_hz:
+            return True
+        first = max(window.base - int(REST_BEFORE_S * self.rate_hz), history.earliest(window.stop))
+        return bool(np.any(history.column(STILL, first, window.base + 1) > 0))
 
     def _consistent(self, history: History, acc_error: AccError) -> Calibration | None:
         if len(self._windows) < 2:
@@ -220,3 +227,11 @@ class Probe:
         if small < CONSISTENT_RANGE * large or apart_deg > CONSISTENT_TOP_DEG:
             return None
         return pelvis_frame(CalibrationKind.AUTO, unit(tops[0] + tops[1]), unit(bottoms[0] + bottoms[1]), acc_error)
+
+
+def _lift_cm(history: History, first: int, last: int, acc_error: AccError) -> float:
+    """Height from row `first` to row `last` (inclusive), as if at rest at both."""
+    stop = last + 1
+    up = history.corrected_up(first, stop, acc_error.bias_mps2)
+    acceleration = vertical_acceleration(history.columns(ACC, first, stop), up, acc_error)
+    return 100.0 * float(between_rests(history.column(T, first, stop), acceleration).height_m[-1])

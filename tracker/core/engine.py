@@ -26,7 +26,7 @@ from tracker.core.events import (
 )
 from tracker.core.grid import Break, Bridged, GridItem
 from tracker.core.history import BLOCK_ROWS, History
-from tracker.core.model import Command, CommandName, Decoder, Input, Packet, Samples
+from tracker.core.model import Clock, Command, CommandName, Decoder, Input, Packet, Samples
 from tracker.core.orientation import Orientation
 from tracker.core.phases import Source
 from tracker.core.session import Session
@@ -63,6 +63,7 @@ class Engine:
     _is_gravity_checked: bool = False
     _pose_due_s: float = 0.0
     _is_finished: bool = False
+    _clock: Clock | None = None
 
     def __post_init__(self) -> None:
         self._timeline = Timeline(self.config.timeline, self.config.orientation)
@@ -119,13 +120,17 @@ class Engine:
     # packets -----------------------------------------------------------------------------------------------------
 
     def _decode(self, packets: Sequence[Packet]) -> list[Event]:
-        """Decode together; where something is rejected, halve until it stands alone, so that its place is exact."""
+        """Decode together; where something is rejected or the clock changes, halve until it stands alone.
+
+        So its place in the stream is exact, and the same as if the packets had come one by one.
+        """
         before = copy.deepcopy(self.decoder) if len(packets) > 1 else self.decoder
         decoded = self.decoder.decode(packets)
-        if len(packets) > 1 and (decoded.rejected or decoded.messages):
+        if len(packets) > 1 and (decoded.rejected or decoded.messages or decoded.clock != self._clock):
             self.decoder = before
             middle = len(packets) // 2
             return self._decode(packets[:middle]) + self._decode(packets[middle:])
+        self._clock = decoded.clock
         events: list[Event] = []
         if decoded.readings is not None and decoded.clock is not None:
             self._sample_count += len(decoded.readings)

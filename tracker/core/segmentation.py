@@ -140,6 +140,11 @@ class Segmenter:
         self._last_fast_up = self._last_fast_down = self._last_moving = row
 
     @property
+    def dwell_rows(self) -> int:
+        """Rows of `top_dwell_s`, to the nearest: rounding up would cost a slow sensor 0.04 s."""
+        return max(1, round(self.config.top_dwell_s * self.rate_hz))
+
+    @property
     def has_open_movement(self) -> bool:
         """True between leaving the bottom and closing the window."""
         return self.phase is not Phase.LOW or self._closing is not None
@@ -238,7 +243,7 @@ class Segmenter:
         highest = np.maximum(np.maximum.accumulate(rise), self._top_deg)
         gained = highest - self._base_deg
         fallen = highest - rise
-        is_turning = (block.slow_up[start:] >= self.config.top_dwell_s * self.rate_hz) | (
+        is_turning = (block.slow_up[start:] >= self.dwell_rows) | (
             fallen >= self.config.top_fall_deg
         )
         is_enough = (gained >= self.needed_deg) & (highest >= self.lowest_top_deg) & (highest <= self.highest_top_deg)
@@ -276,14 +281,14 @@ class Segmenter:
     def _feed_lowering(self, block: _Block, start: int) -> int:
         rise = block.rise_deg[start:]
         lowest = np.minimum(np.minimum.accumulate(rise), self._low_deg)
-        is_resting = block.slow_down[start:] >= self.config.top_dwell_s * self.rate_hz
+        is_resting = block.slow_down[start:] >= self.dwell_rows
         is_near = lowest - self._base_deg <= BOTTOM_SHARE * self.range_deg
         is_paused = block.slow_down[start:] >= PAUSE_S * self.rate_hz
         rested = _first((is_resting & is_near) | is_paused)
         turned = _first(rise - lowest >= self.config.rise_start_deg)
         event = min(rested, turned)
         seen = rise[: min(event + 1, len(rise))]
-        if seen.min() <= self._low_deg:
+        if seen.min() < self._low_deg:  # the first of equal lows, in any batching
             self._low = int(block.rows[start + int(seen.argmin())])
             self._low_deg = float(seen.min())
         if event >= len(rise):
