@@ -57,8 +57,7 @@ def test_whole_one_by_one_and_in_blocks_are_the_same(
     legs: list[tuple[float, float]], sizes: list[int], is_calibrated: bool
 ) -> None:
     """Any curve, cut anywhere: equal moves at equal rows."""
-    smooth = path((0.5, 0), *legs)
-    angle_deg = smooth + 1e-6 * np.sin(np.arange(len(smooth)))  # no two samples of a measured angle are equal
+    angle_deg = path((0.5, 0), *legs)
     rate_dps = rate_of(angle_deg)
     cuts = [0, *[cut for cut in np.cumsum(sizes).tolist() if cut < len(angle_deg)], len(angle_deg)]
 
@@ -78,3 +77,19 @@ def test_whole_one_by_one_and_in_blocks_are_the_same(
 def test_an_empty_block_says_nothing() -> None:
     """No rows, no moves."""
     assert new_segmenter().feed(np.empty(0), np.empty(0)) == []
+
+
+def test_the_bottom_after_a_rep_is_the_same_row_in_blocks() -> None:
+    """The angle rests at exactly 0: whole the first such row is the bottom, one by one the last."""
+    angle_deg = path((0.5, 0), (1, 15), (0.5, 0), (1, 0))
+    rate_dps = rate_of(angle_deg)
+
+    def bottoms(step: int) -> list[int]:
+        segmenter = new_segmenter(counted_deg=None, partial_deg=None)
+        segmenter.start_at(0, 0.0)
+        moves = []
+        for start in range(0, len(angle_deg), step):
+            moves += segmenter.feed(angle_deg[start : start + step], rate_dps[start : start + step])
+        return [window.bottom for window in windows(moves + segmenter.interrupt())]
+
+    assert np.unique([bottoms(step) for step in (1, 7, 99, 1000)], axis=0).shape == (1, 1)
