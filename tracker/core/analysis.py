@@ -235,19 +235,19 @@ class Analysis:
         at_top = self.config.rep.count_at is CountAt.TOP
         for move in moves:
             match move:
-                case TopReached(base, rise, top, known):
+                case TopReached(rise, top, known):
                     if at_top:
-                        events += self._counted(base, rise, top, max(known, not_before))
-                case Returned(base, rise, known):
+                        events += self._counted(rise, top, max(known, not_before))
+                case Returned(rise, known):
                     if not at_top:
-                        events += self._counted(base, rise, known, max(known, not_before))
+                        events += self._counted(rise, known, max(known, not_before))
                 case RepWindow():
                     events += self._measured(move, min(max(move.stop, not_before), self.history.end - 1))
         return events
 
-    def _counted(self, base: int, rise: int, row: int, known: int) -> list[Event]:
+    def _counted(self, rise: int, row: int, known: int) -> list[Event]:
         rested_s = self._time_s(max(rise - 1, self.history.start))
-        start_s = self._time_s(max(base, self.history.start))
+        start_s = rested_s  # the last moment before it rose
         return [
             *self.session.tick(rested_s),
             *self.session.count(self._time_s(row), start_s=start_s, known_s=self._time_s(known)),

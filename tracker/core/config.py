@@ -52,8 +52,9 @@ class OrientationConfig:
     """The up vector from gyroscope and accelerometer (VQF)."""
 
     working_rate_hz: float = setting(
-        50.0,
-        "pairs of faster samples are averaged down to 50-100 Hz: keeps every integral, halves the cost",
+        25.0,
+        "faster samples are averaged down to 25-50 Hz, which keeps every integral: on 40 simulated sessions counts, "
+        "angles and lift are as good as at 50-100 Hz; BROAD 0.61 and 0.42 deg instead of 0.46 and 0.41; half the cost",
         low=10,
         high=500,
     )

@@ -51,6 +51,7 @@ class _LowestLine:
     _sum_t_s: float = 0.0
     _sum_lag_s: float = 0.0
     _hull: list[tuple[float, float]] = field(default_factory=list)
+    _lowest: tuple[float, float] = (0.0, np.inf)
 
     def add(self, t_s: float, lag_s: float) -> None:
         """One more point; one that is not later than the last is left out."""
@@ -63,6 +64,8 @@ class _LowestLine:
                 break
             hull.pop()
         hull.append((t_s, lag_s))
+        if lag_s < self._lowest[1]:
+            self._lowest = (t_s, lag_s)
         self.count += 1
         self._sum_t_s += t_s
         self._sum_lag_s += lag_s
@@ -73,10 +76,8 @@ class _LowestLine:
 
     def is_far_below(self, t_s: float, lag_s: float, steepest: float) -> bool:
         """True if no line of this slope leads from the lowest point so far to this one."""
-        if not self._hull:
-            return False
-        lowest_t_s, lowest_s = min(self._hull, key=lambda point: point[1])
-        return lag_s < lowest_s - PAUSE_S - steepest * (t_s - lowest_t_s)
+        lowest_t_s, lowest_s = self._lowest
+        return bool(self._hull) and lag_s < lowest_s - PAUSE_S - steepest * (t_s - lowest_t_s)
 
     def slope(self) -> tuple[float, float]:
         """Slope and how far it may be wrong; at least two points."""

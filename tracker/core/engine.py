@@ -8,8 +8,10 @@ row, not at the end of a batch.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, islice
+from typing import cast
 
 from tracker.core.analysis import Analysis
 from tracker.core.config import Config
@@ -72,20 +74,13 @@ class Engine:
     def feed(self, inputs: Iterable[Input]) -> list[Event]:
         """Events that these inputs make known, in order."""
         events: list[Event] = []
-        packets: list[Packet] = []
-        for item in inputs:
-            if isinstance(item, Packet):
-                packets.append(item)
-                if len(packets) >= PACKETS_AT_ONCE:
+        for kind, group in groupby(inputs, type):
+            if kind is Packet:
+                while packets := list(islice(cast(Iterator[Packet], group), PACKETS_AT_ONCE)):
                     events += self._decode(packets)
-                    packets = []
             else:
-                if packets:
-                    events += self._decode(packets)
-                    packets = []
-                events += self._obey(item)
-        if packets:
-            events += self._decode(packets)
+                for command in cast(Iterator[Command], group):
+                    events += self._obey(command)
         return events
 
     def finish(self) -> list[Event]:

@@ -18,15 +18,20 @@ def _along(up: Floats, axis: tuple[float, float, float]) -> Floats:
     return projection
 
 
+def _sine(up: Floats, axis: tuple[float, float, float]) -> Floats:
+    """The projection kept within what an arcsine takes; rounding may carry a unit vector past 1."""
+    return np.asarray(np.minimum(np.maximum(_along(up, axis), -1.0), 1.0))
+
+
 def inclination_deg(up: Floats, calibration: Calibration) -> Floats:
     """Inclination of the pelvis (n,) [deg] from up (3, n)."""
-    sine = np.clip(_along(up, calibration.cranial), -1.0, 1.0)
+    sine = _sine(up, calibration.cranial)
     return np.asarray(np.degrees(np.arcsin(sine)))
 
 
 def level_deg(up: Floats, calibration: Calibration) -> Floats:
     """Level of the hips (n,) [deg] from up (3, n); + = right hip higher."""
-    sine = np.clip(_along(up, calibration.right), -1.0, 1.0)
+    sine = _sine(up, calibration.right)
     return np.asarray(np.degrees(np.arcsin(sine)))
 
 

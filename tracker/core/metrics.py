@@ -87,7 +87,8 @@ class Measuring:
 
 def _level_range_deg(stretch: Stretch, phases: Phases) -> float:
     first, last = np.searchsorted(stretch.t_s, (phases.level_from_s, phases.lower_s))
-    return float(np.ptp(stretch.level_deg[int(first) : max(int(last), int(first)) + 1]))
+    level_deg = stretch.level_deg[int(first) : max(int(last), int(first)) + 1]
+    return float(level_deg.max() - level_deg.min())
 
 
 def _clock_factor(stretch: Stretch, phases: Phases, calibration: Calibration) -> float:

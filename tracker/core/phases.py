@@ -131,7 +131,7 @@ def find_phases(window: RepWindow, stretch: Stretch, history: History, limits: L
         and _agree(lift_cm, drop_cm, limits)
         and rise_s <= limits.trusted_rise_s
         and source.rate_hz >= limits.trusted_rate_hz
-        and float(filled.mean()) <= TRUSTED_FILLED_SHARE
+        and float(filled.sum()) <= TRUSTED_FILLED_SHARE * len(filled)
     )
     if way_up and way_down and is_trusted:
         up = way_up.height_m / way_up.height_m[-1]

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -28,6 +29,12 @@ HOLE_STEPS = 2.5
 FASTEST_HZ = 10_000.0
 # Fewer rows than this tell nothing by their arrival.
 LEAST_ARRIVALS = 12
+# Arrivals that scatter by 50 ms say too little over less than this.
+LEAST_SPAN_S = 1.0
+# Packets swap by 0.2 s; a counter that goes back further was set anew.
+SET_BACK_S = 0.3
+# Pairs of so many packets tell as much as of all, and cost milliseconds.
+MOST_POINTS = 200
 
 
 @dataclass(slots=True)
@@ -86,7 +93,7 @@ def found_rate_hz(readings: Readings, clock: Clock, config: TimelineConfig) -> f
     if has_clock:
         rate_hz = _by_clock(readings, clock, config)
     else:
-        rate_hz = _by_arrival(readings.received_s, _counter_steps(readings, clock))
+        rate_hz = _by_arrival(readings.received_s, _counter_steps(readings, clock), nominal_hz * SET_BACK_S)
         tolerance = max(tolerance, ARRIVAL_TOLERANCE)
     if has_clock and not clock.is_regular:
         return min(rate_hz if math.isfinite(rate_hz) else nominal_hz, FASTEST_HZ)
@@ -113,14 +120,30 @@ def _by_clock(readings: Readings, clock: Clock, config: TimelineConfig) -> float
     return math.fsum(steps[is_ordinary].tolist()) / total_s if total_s > 0 else math.nan
 
 
-def _by_arrival(received_s: Floats, steps: Floats) -> float:
-    """Slope of the regression of samples on arrival; NaN if there is too little."""
-    if len(received_s) < LEAST_ARRIVALS:
+def _by_arrival(received_s: Floats, steps: Floats, set_back: float) -> float:
+    """Median slope of samples against arrival over all pairs of packets (Theil and Sen); NaN if there is too little.
+
+    Of a stream that was set back by more than `set_back` samples the longest part counts. In it only rows ahead of all
+    before do: late packets are left out, and what came a little out of order does not move a median.
+    """
+    cuts = [0, *(np.flatnonzero(steps < -set_back) + 1).tolist(), len(received_s)]
+    start, stop = max(pairwise(cuts), key=lambda part: part[1] - part[0])
+    if stop - start < LEAST_ARRIVALS:
         return math.nan
-    arrival_s = received_s[1:] - received_s[1:].mean()
-    index = np.cumsum(steps)
-    variance = float(np.sum(arrival_s * arrival_s))
-    return float(np.sum(arrival_s * (index - index.mean()))) / variance if variance > 0 else math.nan
+    received_s = received_s[start:stop]
+    index = np.concatenate(([0.0], np.cumsum(steps[start : stop - 1])))
+    is_ahead = index >= np.maximum.accumulate(index)
+    is_last = np.append(np.diff(received_s) > 0, True)  # rows that came together are one point
+    places = np.flatnonzero(is_ahead & is_last)
+    places = places[:: max(1, len(places) // MOST_POINTS)]
+    ahead, behind = np.triu_indices(len(places), 1)
+    elapsed_s = received_s[places[behind]] - received_s[places[ahead]]
+    longest_s = float(elapsed_s.max(initial=0.0))
+    if longest_s < LEAST_SPAN_S:
+        return math.nan
+    is_long = elapsed_s > 0.5 * longest_s  # over short ones the scatter of arrivals shows
+    slopes = (index[places[behind]] - index[places[ahead]])[is_long] / elapsed_s[is_long]
+    return float(np.median(slopes))
 
 
 def _counter_steps(readings: Readings, clock: Clock) -> Floats:

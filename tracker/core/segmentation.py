@@ -64,7 +64,6 @@ TRANSITIONS: tuple[tuple[Phase, str, Phase, str], ...] = (
 class TopReached:
     """The highest point so far is at row `top`, the rise began at row `rise`; it was known at row `known`."""
 
-    base: int
     rise: int
     top: int
     known: int
@@ -74,7 +73,6 @@ class TopReached:
 class Returned:
     """A counted movement, its rise begun at row `rise`, came back by half at row `known`."""
 
-    base: int
     rise: int
     known: int
 
@@ -243,9 +241,7 @@ class Segmenter:
         highest = np.maximum(np.maximum.accumulate(rise), self._top_deg)
         gained = highest - self._base_deg
         fallen = highest - rise
-        is_turning = (block.slow_up[start:] >= self.dwell_rows) | (
-            fallen >= self.config.top_fall_deg
-        )
+        is_turning = (block.slow_up[start:] >= self.dwell_rows) | (fallen >= self.config.top_fall_deg)
         is_enough = (gained >= self.needed_deg) & (highest >= self.lowest_top_deg) & (highest <= self.highest_top_deg)
         reached = _first(is_turning & is_enough)
         failed = _first(fallen >= np.maximum(self.config.top_fall_deg, self.config.return_fraction * gained))
@@ -259,7 +255,7 @@ class Segmenter:
         if event == reached:
             self.phase = Phase.TOP
             self._is_counted = True
-            moves.append(TopReached(self._base, self._rise_row, self._top, row))
+            moves.append(TopReached(self._rise_row, self._top, row))
         elif event == failed:
             self._to_lowering(row, float(rise[event]))
         else:
@@ -275,7 +271,7 @@ class Segmenter:
             return start + len(rise)
         row = int(block.rows[start + event])
         self._to_lowering(row, float(rise[event]))
-        moves.append(Returned(self._base, self._rise_row, row))
+        moves.append(Returned(self._rise_row, row))
         return start + event + 1
 
     def _feed_lowering(self, block: _Block, start: int) -> int:

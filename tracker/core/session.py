@@ -118,7 +118,9 @@ class Session:
     def measured(self, rep: Rep, *, is_counted: bool, calibration: Calibration, known_s: float) -> list[Event]:
         """The window of a counted rep or a partial closed."""
         ended_s = rep.end_s if np.isfinite(rep.end_s) else rep.top_s
-        if is_counted and self._open_rep is not None and self._set is not None:
+        if is_counted and self._open_rep is None:
+            return []  # counted at the bottom, which it never reached
+        if self._open_rep is not None and is_counted and self._set is not None:
             rep_id, number, status = self._open_rep, self._set.counted, RepStatus.REP
             self._open_rep = None
         else:

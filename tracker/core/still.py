@@ -84,27 +84,33 @@ def mean_force(history: History, pose: StillPose) -> Floats:
 class AccErrorEstimate:
     """What all still poses so far say of the accelerometer, as of any recent row.
 
-    Sums over the poses; any number of them costs the same. Answers are kept by the row from which they were known, so
+    Recursive least squares over the poses; any number of them costs the same. Answers are kept by the row from which they were known, so
     that a question about an earlier row is not answered with later knowledge.
     """
 
-    _normal: Floats = field(init=False)
-    _right: Floats = field(default_factory=lambda: np.zeros(4))
+    _covariance: Floats = field(init=False)
+    _answer: Floats = field(default_factory=lambda: np.zeros(4))
     _known: list[tuple[int, AccError]] = field(default_factory=lambda: [(-1, AccError())])
 
     def __post_init__(self) -> None:
-        self._normal = np.diag([BIAS_PRIOR_MPS2**-2.0] * 3 + [(SCALE_PRIOR * GRAVITY_MPS2) ** -2.0])
+        self._covariance = np.diag([BIAS_PRIOR_MPS2**2] * 3 + [(SCALE_PRIOR * GRAVITY_MPS2) ** 2])
 
     def learn(self, row: int, force: Floats) -> None:
         """Take the mean specific force (3,) [m/s2] of one more still pose into account, known from `row` on."""
         size = float(np.sqrt(force @ force))
         if not LEAST_FORCE_G < size / GRAVITY_MPS2 < MOST_FORCE_G:
             return  # another unit or range, or gravity taken out: nothing to learn from
-        direction = np.append(force / size, 1.0) / POSE_NOISE_MPS2
-        self._normal = self._normal + np.outer(direction, direction)
-        self._right = self._right + direction * (size - GRAVITY_MPS2) / POSE_NOISE_MPS2
-        b0, b1, b2, scale = np.linalg.solve(self._normal, self._right).tolist()
-        self._known = [*self._known[-ANSWERS_KEPT:], (row, AccError((b0, b1, b2), scale / GRAVITY_MPS2))]
+        direction = np.ones(4)
+        direction[:3] = force / size
+        # recursive least squares: the covariance and the answer, updated by one observation
+        reach = self._covariance @ direction
+        gain = reach / (POSE_NOISE_MPS2**2 + float(direction @ reach))
+        self._answer = self._answer + gain * (size - GRAVITY_MPS2 - float(direction @ self._answer))
+        self._covariance = self._covariance - gain[:, None] * reach
+        b0, b1, b2, scale = self._answer.tolist()
+        if len(self._known) > 2 * ANSWERS_KEPT:
+            del self._known[:ANSWERS_KEPT]
+        self._known.append((row, AccError((b0, b1, b2), scale / GRAVITY_MPS2)))
 
     def at(self, row: int) -> AccError:
         """The offset and scale that explain all poses known up to `row` best."""
