@@ -42,12 +42,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows under one heading; about: how they were measured. skipped: why there are none."""
+    """Rows under one heading; about: how they were measured. skipped: why there are none.
+
+    fails: a missed bar fails the whole run; not so for speed, which a busy machine changes.
+    """
 
     title: str
     about: str
     lines: tuple[Line, ...]
     skipped: str = ""
+    fails: bool = True
 
     @property
     def missed(self) -> tuple[Line, ...]:

@@ -30,11 +30,11 @@ class Check(NamedTuple):
 
 EXTENSION = Check(
     "full_extension", "top_inclination_deg", "deg", lambda rep: rep.top_inclination_deg,
-    lambda c: c.extension_good_deg, lambda c: c.extension_fault_deg, 1, "higher: squeeze until hips and chest are in line",
+    lambda c: c.extension_good_deg, lambda c: c.extension_fault_deg, 1, "squeeze until hips and chest are in line",
 )  # fmt: skip
 EXTENSION_BY_LIFT = Check(
     "full_extension", "lift_pct", "%", lambda rep: rep.lift_pct,
-    lambda c: c.lift_good_pct, lambda c: c.lift_fault_pct, -1, "higher: squeeze until hips and chest are in line",
+    lambda c: c.lift_good_pct, lambda c: c.lift_fault_pct, -1, "squeeze until hips and chest are in line",
 )  # fmt: skip
 LEVEL = Check(
     "level_hips", "level_top_deg", "deg", lambda rep: abs(rep.level_top_deg),

@@ -234,7 +234,7 @@ class Engine:
             return []
         return self._do(command)
 
-    def _do(self, command: Command) -> list[Event]:
+    def _do(self, command: Command) -> list[Event]:  # noqa: C901, PLR0911 - a row a command
         now_s, value, analysis = self._now_s, command.value, self._analysis
         match command.name:
             case CommandName.SIDE | CommandName.SET_START if value not in SIDE_WORDS:

@@ -84,8 +84,8 @@ def mean_force(history: History, pose: StillPose) -> Floats:
 class AccErrorEstimate:
     """What all still poses so far say of the accelerometer, as of any recent row.
 
-    Recursive least squares over the poses; any number of them costs the same. Answers are kept by the row from which they were known, so
-    that a question about an earlier row is not answered with later knowledge.
+    Recursive least squares over the poses; any number of them costs the same. Answers are kept by the row from which
+    they were known, so that a question about an earlier row is not answered with later knowledge.
     """
 
     _covariance: Floats = field(init=False)

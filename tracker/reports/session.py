@@ -43,9 +43,7 @@ def write_reports(folder: Path, session: Session) -> list[Path]:
     """Write `reps.csv`, `sets.csv` and `session.json`; their paths. Raises FileError."""
     paths = [folder / "reps.csv", folder / "sets.csv", folder / "session.json"]
     with written_whole(paths[0]) as file:
-        write_reps(
-            file, session.header, session.summary.reps, zero=session.zero, has_gyroscope=session.has_gyroscope
-        )
+        write_reps(file, session.header, session.summary.reps, zero=session.zero, has_gyroscope=session.has_gyroscope)
     with written_whole(paths[1]) as file:
         write_sets(file, session.header, session.summary.sets, has_gyroscope=session.has_gyroscope)
     with written_whole(paths[2]) as file:
