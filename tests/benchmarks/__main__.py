@@ -13,6 +13,9 @@ from pathlib import Path
 from tests.benchmarks import real, simulated, speed
 from tests.benchmarks.tables import Table, as_json, markdown
 
+README = Path(__file__).parents[2] / "README.md"
+BEGIN, END = "<!-- benchmark -->", "<!-- end -->"
+
 
 def sections(*, is_quick: bool) -> dict[str, Callable[[], list[Table]]]:
     """Every part by its name."""
@@ -31,6 +34,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer sessions, shorter speed runs")
     parser.add_argument("--only", metavar="NAME", choices=sorted(sections(is_quick=True)), help="one part alone")
     parser.add_argument("--json", metavar="FILE", type=Path, help="every row as JSON as well")
+    parser.add_argument("--readme", action="store_true", help="write the tables into the README as well")
     options = parser.parse_args()
     tables: list[Table] = []
     started = time.perf_counter()
@@ -44,9 +48,19 @@ def main() -> int:
     say(f"{sum(len(table.lines) for table in tables)} rows in {seconds:.0f} s, Python {platform.python_version()}.")
     for table, line in missed:
         say(f"- MISSED: {table.title}: {line.fact}{'' if table.fails else ' (speed: told, but no failure)'}")
+    if options.readme:
+        write_readme(tables)
     if options.json:
         options.json.write_text(json.dumps(as_json(tables), indent=2, allow_nan=False) + "\n", encoding="utf-8")
     return 1 if any(table.fails for table, _ in missed) else 0
+
+
+def write_readme(tables: list[Table]) -> None:
+    """Put the tables where the README shows them."""
+    text = README.read_text(encoding="utf-8")
+    before, rest = text.split(BEGIN)
+    shown = "\n".join(markdown(table) for table in tables)
+    README.write_text(f"{before}{BEGIN}\n{shown}{rest[rest.index(END) :]}", encoding="utf-8")
 
 
 def say(text: str) -> None:

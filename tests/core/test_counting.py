@@ -10,7 +10,6 @@ import pytest
 from tests.core.synthetic import BOTTOM_DEG, RATE_HZ, calibration_of, height_m, history_of, path, up_of, windows
 from tracker.core.config import Config
 from tracker.core.counting import CountingRun, Probe, RateOf
-from tracker.core.height import AccError
 from tracker.core.history import History
 from tracker.core.model import CalibrationKind, Floats
 from tracker.core.segmentation import Move, TopReached
@@ -20,7 +19,7 @@ THRUST = ((1.5, 45.0), (1.0, 45.0), (1.5, 0.0), (1.5, 0.0))
 
 
 def new_run(*, is_resumed: bool = False) -> CountingRun:
-    return CountingRun(Config(), calibration_of(), AccError(), RATE_HZ, True, row=0, armed_row=0, is_resumed=is_resumed)
+    return CountingRun(Config(), calibration_of(), RATE_HZ, True, row=0, armed_row=0, is_resumed=is_resumed)
 
 
 def counted(moves: list[Move]) -> int:

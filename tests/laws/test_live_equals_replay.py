@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 from functools import cache
 
 import pytest
@@ -133,3 +134,15 @@ def test_known_is_never_before_it_happened_and_never_runs_back() -> None:
             if isinstance(event, events.RepCounted | events.RepJudged):
                 assert event.known_s >= known_s
                 known_s = event.known_s
+
+
+def test_a_warning_about_the_signal_has_its_place_in_any_batching() -> None:
+    """A sensor in the wrong range is told of at the same point among the events, whole or packet by packet."""
+    inputs = inputs_of("faults")[:900]
+    status = inputs[0]
+    assert isinstance(status, Packet)
+    scale = struct.pack("<f", 2 * struct.unpack("<f", status.payload[12:16])[0])
+    doubled = (status._replace(payload=status.payload[:12] + scale + status.payload[16:]), *inputs[1:])
+    whole = said(doubled, [])
+    assert sum('code="gravity"' in line or "code='gravity'" in line for line in whole) == 1
+    assert said(doubled, list(range(1, len(doubled)))) == whole

@@ -22,12 +22,12 @@ from tracker.core.events import (
     Disarmed,
     Event,
     RepVoided,
+    StreamWarning,
 )
-from tracker.core.height import AccError
 from tracker.core.history import ACC, STILL, History
 from tracker.core.holds import Vector
 from tracker.core.metrics import Measuring
-from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, CalibrationKind
+from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, CalibrationKind, Floats
 from tracker.core.phases import Source
 from tracker.core.segmentation import Move, RepWindow, Returned, TopReached
 from tracker.core.session import Session
@@ -36,6 +36,12 @@ from tracker.core.still import STILL_LAG_S, AccErrorEstimate, StillPose, StillPo
 # Rest poses that are tried at once while nothing is calibrated: bottom, top and one before.
 PROBES = 3
 NO_BIAS = (0.0, 0.0, 0.0)
+# A rest pose this near to one that is being tried already is the same [deg].
+SAME_REST_DEG = 5.0
+# At rest the specific force must be g; outside of this the range or unit is wrong, far below gravity was taken out [g].
+GRAVITY_LOW, GRAVITY_HIGH, NO_GRAVITY = 0.93, 1.07, 0.3
+# So much of the first rest is looked at for gravity.
+FIRST_REST_S = 1.0
 
 
 @dataclass(slots=True)
@@ -54,7 +60,7 @@ class Analysis:
     _estimate: AccErrorEstimate = field(init=False)
     _to_offer: list[tuple[int, StillPose]] = field(default_factory=list)
     _calibrator: HoldCalibrator | None = None
-    _checked: int = 0
+    _is_gravity_checked: bool = False
     _probes: list[Probe] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -99,6 +105,16 @@ class Analysis:
         stop = self.history.end
         events: list[Event] = []
         self._note_poses(self._row, stop)
+        rested_at = None if self._is_gravity_checked else self._still_row(stop, FIRST_REST_S)
+        if rested_at is not None:
+            events += self._go_on(rested_at + 1) + self._check_gravity(rested_at)
+        events += self._go_on(stop)
+        if stop > self.history.start and not self._is_moving():
+            events += self.session.tick(self._time_s(stop - 1))
+        return events
+
+    def _go_on(self, stop: int) -> list[Event]:
+        events: list[Event] = []
         while self._row < stop:
             if self._calibrator is not None:
                 events += self._calibrate(stop)
@@ -106,9 +122,19 @@ class Analysis:
                 events += self._count(stop)
             else:
                 events += self._wait(stop)
-        if stop > self.history.start and not self._is_moving():
-            events += self.session.tick(self._time_s(stop - 1))
         return events
+
+    def _check_gravity(self, row: int) -> list[Event]:
+        """The size of the specific force in the first rest; a wrong range or unit shows here, and only here."""
+        self._is_gravity_checked = True
+        rows = int(FIRST_REST_S * self.history.rate_hz)
+        mean = self.history.columns(ACC, row + 1 - rows, row + 1).mean(axis=1)
+        size_g = float(np.sqrt(mean @ mean)) / GRAVITY_MPS2
+        if GRAVITY_LOW <= size_g <= GRAVITY_HIGH:
+            return []
+        cause = "linear acceleration without gravity" if size_g < NO_GRAVITY else "another range or unit"
+        says = f"At rest the accelerometer reads {size_g:.2f} g instead of 1: it sends {cause}."
+        return [StreamWarning(self._time_s(row), self._time_s(row), "gravity", says)]
 
     def interrupt(self, duration_s: float) -> list[Event]:
         """The stream broke off: void what is open, keep set and count."""
@@ -121,7 +147,7 @@ class Analysis:
                 self.session.voided(now_s)
                 events.append(RepVoided(now_s, now_s, "samples are missing inside the movement"))
             if duration_s < self.config.sets.rest_s:
-                self.run = self._new_run(self.run.calibration, self._row, self.run.acc_error, is_resumed=True)
+                self.run = self._new_run(self.run.calibration, self._row, is_resumed=True)
             else:
                 events += self._leave(now_s, "the stream was interrupted")
         rests = [probe.rest for probe in self._probes] if duration_s < self.config.sets.rest_s else []
@@ -169,19 +195,22 @@ class Analysis:
         return events
 
     def _try_to_arm(self, row: int) -> list[Event]:
-        acc_error = self._estimate.at(row)
         if self.calibration is not None and self._is_at_bottom(row):
-            self.run = self._new_run(self.calibration, row + 1, acc_error)
+            self.run = self._new_run(self.calibration, row + 1)
             self._probes = []
             return [Armed(self._time_s(row), self._time_s(row), self.session.side)]
         may_probe = self.source.has_gyroscope or self.session.is_announced
         if may_probe and (self.calibration is None or self.calibration.kind is CalibrationKind.AUTO):
             up = self.history.corrected_up(row, row + 1, (0.0, 0.0, 0.0))
             rest = (float(up[0, 0]), float(up[1, 0]), float(up[2, 0]))
-            if not any(float(frame.angle_from_deg(up, probe.rest)[0]) < 5.0 and not probe.segmenter.has_open_movement
-                       for probe in self._probes):  # fmt: skip
+            if not self._is_tried(up):
                 self._probes = [*self._probes[-PROBES + 1 :], self._new_probe(rest, row + 1)]
         return []
+
+    def _is_tried(self, up: Floats) -> bool:
+        """True if a probe waits at this very rest pose."""
+        waiting = [probe.rest for probe in self._probes if not probe.segmenter.has_open_movement]
+        return any(float(frame.angle_from_deg(up, rest)[0]) < SAME_REST_DEG for rest in waiting)
 
     def _adopt(self, probe: Probe, row: int) -> list[Event]:
         """Two consistent thrusts without calibration: count them, and go on from there."""
@@ -191,7 +220,7 @@ class Analysis:
         self._probes = []
         known_s = self._time_s(row)
         armed_s = self._time_s(probe.first_row)
-        self.run = self._new_run(calibration, probe.first_row, self._estimate.at(row))
+        self.run = self._new_run(calibration, probe.first_row)
         moves, left_at = self.run.feed(self.history, row + 1)
         self._row = self.run.row
         events: list[Event] = [
@@ -246,11 +275,10 @@ class Analysis:
         return events
 
     def _counted(self, rise: int, row: int, known: int) -> list[Event]:
-        rested_s = self._time_s(max(rise - 1, self.history.start))
-        start_s = rested_s  # the last moment before it rose
+        rested_s = self._time_s(max(rise - 1, self.history.start))  # the last moment before it rose
         return [
             *self.session.tick(rested_s),
-            *self.session.count(self._time_s(row), start_s=start_s, known_s=self._time_s(known)),
+            *self.session.count(self._time_s(row), start_s=rested_s, known_s=self._time_s(known)),
         ]
 
     def _measured(self, window: RepWindow, known: int) -> list[Event]:
@@ -265,14 +293,11 @@ class Analysis:
             *self.session.measured(rep, is_counted=window.is_counted, calibration=calibration, known_s=known_s),
         ]
 
-    def _new_run(
-        self, calibration: Calibration, row: int, acc_error: AccError, *, is_resumed: bool = False
-    ) -> CountingRun:
+    def _new_run(self, calibration: Calibration, row: int, *, is_resumed: bool = False) -> CountingRun:
         self._measuring = Measuring(self.config, self.source, max(row, self.history.start))
         return CountingRun(
             self.config,
             calibration,
-            acc_error,
             self.history.rate_hz,
             self.source.has_gyroscope,
             row=row,
@@ -298,18 +323,6 @@ class Analysis:
 
     def _is_moving(self) -> bool:
         return self.run is not None and self.run.segmenter.has_open_movement
-
-    def first_rest(self, least_s: float) -> tuple[float, float] | None:
-        """When the body had first rested for `least_s`, and the mean |specific force| of that rest [g]."""
-        needed = int(least_s * self.history.rate_hz)
-        still_rows = self.history.column(STILL, self._checked, self.history.end)
-        long = np.flatnonzero(still_rows == needed)
-        first, self._checked = self._checked, self.history.end
-        if not len(long):
-            return None
-        row = first + int(long[0])
-        mean = self.history.columns(ACC, row + 1 - needed, row + 1).mean(axis=1)
-        return self._time_s(row), float(np.sqrt(mean @ mean)) / GRAVITY_MPS2
 
     def pose(self) -> tuple[float, float, float]:
         """Rise in % of the full range, level and inclination [deg] of the newest row; NaN while unknown."""

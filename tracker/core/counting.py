@@ -1,9 +1,8 @@
 """From lying still to getting up: one stretch in which movements count.
 
-`CountingRun` holds everything constant between arming and leaving the posture: the calibration, the accelerometer
-error known at arming, the state machine. `Probe` is the same state machine on the unsigned angle from a rest pose, for
-sessions without calibration: two consistent thrusts found this way give the pelvis frame, and a `CountingRun` then goes
-over the same rows again.
+`CountingRun` holds what is constant between arming and leaving the posture: the calibration and the state machine.
+`Probe` is the same state machine on the unsigned angle from a rest pose, for sessions without calibration: two
+consistent thrusts found this way give the pelvis frame, and a `CountingRun` then goes over the same rows again.
 """
 
 from __future__ import annotations
@@ -85,7 +84,6 @@ class CountingRun:
 
     config: Config
     calibration: Calibration
-    acc_error: AccError
     rate_hz: float
     has_gyroscope: bool
     row: int

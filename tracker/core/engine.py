@@ -36,14 +36,10 @@ from tracker.core.timeline import Started, Timeline
 
 # Packets decoded at once: enough that numpy's fixed cost vanishes, little enough that memory stays flat.
 PACKETS_AT_ONCE = 4096
-# At rest the specific force must be g: outside of this the range or unit is wrong [g].
-GRAVITY_LOW, GRAVITY_HIGH = 0.93, 1.07
 # Below this rate fast reps are no longer certain [Hz].
 SLOW_RATE_HZ = 25.0
 # What a command may say of the side; nothing = leave it as it is.
 SIDE_WORDS = ("", "left", "right", "swap")
-# Seconds of the first rest that are looked at for gravity.
-FIRST_REST_S = 1.0
 
 
 @dataclass(slots=True)
@@ -62,7 +58,6 @@ class Engine:
     _now_s: float = 0.0
     _rejected_packets: int = 0
     _sample_count: int = 0
-    _is_gravity_checked: bool = False
     _pose_due_s: float = 0.0
     _is_finished: bool = False
     _clock: Clock | None = None
@@ -189,8 +184,6 @@ class Engine:
             return []
         self._analysis.history.append(columns)
         events = self._analysis.advance()
-        if not self._is_gravity_checked:
-            events += self._check_gravity()
         if self.pose_rate_hz and self._now_s >= self._pose_due_s:
             self._pose_due_s = self._now_s + 1.0 / self.pose_rate_hz
             events.append(self._pose())
@@ -203,23 +196,6 @@ class Engine:
         self._orientation.restart()
         self._analysis.history.clear()
         return events
-
-    def _check_gravity(self) -> list[Event]:
-        """The size of the specific force in the first rest; a wrong range or unit shows here, and only here."""
-        assert self._analysis is not None
-        rest = self._analysis.first_rest(FIRST_REST_S)
-        if rest is None:
-            return []
-        self._is_gravity_checked = True
-        t_s, size_g = rest
-        if GRAVITY_LOW <= size_g <= GRAVITY_HIGH:
-            return []
-        cause = "linear acceleration without gravity" if size_g < 0.3 else "another range or unit"
-        return [
-            StreamWarning(
-                t_s, t_s, "gravity", f"At rest the accelerometer reads {size_g:.2f} g instead of 1: it sends {cause}."
-            )
-        ]
 
     def _pose(self) -> PoseUpdated:
         assert self._analysis is not None
