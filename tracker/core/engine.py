@@ -116,7 +116,9 @@ class Engine:
         """
         before = copy.deepcopy(self.decoder) if len(packets) > 1 else self.decoder
         decoded = self.decoder.decode(packets)
-        if len(packets) > 1 and (decoded.rejected or decoded.messages or decoded.clock != self._clock):
+        # of a source that samples unevenly the clock is only an estimate, which the timeline does not use
+        has_new_clock = decoded.clock != self._clock and decoded.clock is not None and decoded.clock.is_regular
+        if len(packets) > 1 and (decoded.rejected or decoded.messages or has_new_clock):
             self.decoder = before
             middle = len(packets) // 2
             return self._decode(packets[:middle]) + self._decode(packets[middle:])
