@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,9 @@ from tracker.commands.options import (
     Judging,
     declared_options,
     judging_options,
+    moment_of,
     output_option,
+    started_at_option,
     wrong_usage_for_settings,
 )
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @output_option("a new session in the data folder for each file")
 @declared_options
 @judging_options
-@click.option("--started-at", metavar="TIME", help="When it began, ISO 8601 with offset, where the file does not tell.")
+@started_at_option
 def import_(
     files: tuple[Path, ...], folder: Path | None, declared: Declared, judging: Judging, started_at: str | None
 ) -> None:
@@ -36,7 +37,7 @@ def import_(
     """
     import shutil
     from dataclasses import replace
-    from datetime import UTC
+    from datetime import UTC, datetime
 
     from tracker.commands.playing import play
     from tracker.core.config import Config
@@ -46,7 +47,7 @@ def import_(
     from tracker.sessions import new_session_id, session_root
     from tracker.sources.replay import open_source
 
-    moment = _moment(started_at)
+    moment = moment_of(started_at)
     with wrong_usage_for_settings():
         config = judging.applied_to(Config())
     for path in files:
@@ -90,13 +91,3 @@ def _check(source: Source) -> None:
     decoder = source.new_decoder()
     for block in blocks(source.inputs()):
         decoder.decode([item for item in block if isinstance(item, Packet)])
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise click.BadParameter(f"'{text}' is no ISO 8601 time.", param_hint="--started-at") from error
-    return moment.astimezone()

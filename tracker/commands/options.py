@@ -6,6 +6,7 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -101,6 +102,22 @@ def speed_option(default: str) -> Callable[[Command], Command]:
         show_default=True,
         help="How fast to play: as it was, four times, or as fast as it goes.",
     )
+
+
+started_at_option = click.option(
+    "--started-at", metavar="TIME", help="When it began, ISO 8601 with offset, where the file does not tell."
+)
+
+
+def moment_of(text: str | None) -> datetime | None:
+    """The moment that --started-at names; one without offset is local time."""
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise click.BadParameter(f"'{text}' is no ISO 8601 time.", param_hint="--started-at") from error
+    return moment.astimezone()
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One event a line as JSON on stdout.")

@@ -11,7 +11,9 @@ from tracker.commands.options import (
     Judging,
     declared_options,
     judging_options,
+    moment_of,
     output_option,
+    started_at_option,
     wrong_usage_for_settings,
 )
 
@@ -21,7 +23,8 @@ from tracker.commands.options import (
 @output_option("beside the file")
 @declared_options
 @judging_options
-def report(file: str, folder: Path | None, declared: Declared, judging: Judging) -> None:
+@started_at_option
+def report(file: str, folder: Path | None, declared: Declared, judging: Judging, started_at: str | None) -> None:
     """Write reps.csv, sets.csv and session.json of a recording or a sample file.
 
     FILE is a recording, a session folder, or anything `tracker import` reads; `last` is the newest session.
@@ -29,6 +32,7 @@ def report(file: str, folder: Path | None, declared: Declared, judging: Judging)
     from dataclasses import replace
 
     from tracker.commands.playing import play_source, print_session, say_written
+    from tracker.header import local_zone
     from tracker.reports import write_reports
     from tracker.sessions import find_recording
     from tracker.sources.replay import open_source
@@ -36,7 +40,12 @@ def report(file: str, folder: Path | None, declared: Declared, judging: Judging)
     source = open_source(find_recording(file))
     with wrong_usage_for_settings():
         config = judging.applied_to(source.header.config)
-    source = replace(source, header=declared.applied_to(source.header))
+    header = declared.applied_to(source.header)
+    moment = moment_of(started_at)
+    if moment is not None and header.started_at is None:
+        zone, offset_s = local_zone(moment)
+        header = replace(header, started_at=moment, time_zone=zone, utc_offset_s=offset_s)
+    source = replace(source, header=header)
     played = play_source(source, config)
     paths = write_reports(folder or source.path.parent, played.session)
     print_session(played.session)

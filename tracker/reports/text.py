@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 
-from tracker.core.model import CalibrationKind
+from tracker.core.model import CalibrationKind, Verdict
 from tracker.core.summary import SessionSummary, SetSummary, median
 from tracker.reports.session import Session
 
@@ -77,15 +77,19 @@ def _row(summary: SessionSummary, item: SetSummary) -> tuple[str, ...]:
 
 
 def _faults(summary: SessionSummary) -> list[str]:
-    where: dict[str, list[str]] = defaultdict(list)
+    """A line a check that was not good everywhere: which reps failed it, and which were nearly good."""
+    where: dict[str, dict[Verdict, list[str]]] = defaultdict(lambda: defaultdict(list))
     for rep in summary.reps:
-        if rep.is_counted:
-            for check in rep.judged.faults:
-                where[check].append(f"{rep.judged.set_number}.{rep.judged.number}")
-    return [
-        f"{check.replace('_', ' ')}: {len(reps)} fault{'s' * (len(reps) > 1)} (set.rep {', '.join(reps)})"
-        for check, reps in where.items()
-    ]
+        for finding in rep.judged.findings if rep.is_counted else ():
+            where[finding.check][finding.verdict].append(f"{rep.judged.set_number}.{rep.judged.number}")
+    lines = []
+    for check, verdicts in where.items():
+        faults, cautions = verdicts[Verdict.FAULT], verdicts[Verdict.CAUTION]
+        words = [f"{len(faults)} fault{'s' * (len(faults) > 1)} (set.rep {', '.join(faults)})"] * bool(faults)
+        words += [f"{len(cautions)} nearly good ({', '.join(cautions)})"] * bool(cautions)
+        if words:
+            lines.append(f"{check.replace('_', ' ')}: {', '.join(words)}")
+    return lines
 
 
 def _number(value: float) -> str:
