@@ -27,7 +27,7 @@ VERBS = {
     "replay": "Run a recording through the engine again, at any speed or with other settings.",
     "report": "Write reps.csv, sets.csv and session.json of a recording or a sample file.",
     "import": "Turn sample files (generic CSV) into recordings.",
-    "export": "Write the raw samples of a recording in other people's formats.",
+    "export": "Write the samples of a recording in other people's formats.",
     "verify": "Replay a recording and compare with what was said when it was made.",
     "settings": "List every setting with its value and the reason for its default.",
     "decode": "Print the samples inside notifications as JSON.",

@@ -239,7 +239,9 @@ class Recording:
         values = record[1] if len(record) == 2 and isinstance(record[1], dict) else {}
         if not record or record[0] != "header" or values.get("format") != FORMAT:
             raise RecordingError(
-                "This is no recording of this program.", path=self.path, hint="`tracker import` reads sample files."
+                "This is no recording of this program.",
+                path=self.path,
+                hint="A packed sample file must be unpacked first; `tracker import` reads it then.",
             )
         version = values.get("version")
         if not isinstance(version, int) or version > FORMAT_VERSION:

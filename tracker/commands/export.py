@@ -1,4 +1,4 @@
-"""`tracker export`: raw samples in other people's formats."""
+"""`tracker export`: samples in other people's formats."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ import click
     help="File to write, - for stdout (default: samples.csv beside the recording).",
 )
 def export(file: str, kind: str, output: Path | None) -> None:  # noqa: ARG001 - there is one kind so far
-    """Write the raw samples of a recording in other people's formats.
+    """Write the samples of a recording in other people's formats.
 
-    The generic CSV can be read again with `tracker import`, marks and sides included.
+    The generic CSV can be read again with `tracker import`, marks and sides included. Its rows stand on the program's
+    even time grid: those of a sensor that counts are as sent, those of an uneven source are interpolated.
     """
     import sys
 

@@ -43,6 +43,7 @@ _LINES_A_PIECE = 4000  # one bad row costs the slow way for so many (16 ms); an 
 class _Column(NamedTuple):
     place: int
     factor: float
+    name: str
 
 
 def read_header(payload: bytes) -> tuple[_Column, ...]:
@@ -75,7 +76,7 @@ def _column(names: list[str], quantity: str, units: dict[str, float], payload: b
     name = names[found[0]]
     if name not in wanted:
         raise _error(f"the column {name} has an unknown unit; right would be {' or '.join(wanted)}.", payload)
-    return _Column(found[0], units[name.removeprefix(f"{quantity}_")])
+    return _Column(found[0], units[name.removeprefix(f"{quantity}_")], name)
 
 
 class GenericCsvDecoder:
@@ -214,10 +215,10 @@ def _row(text: bytes, columns: tuple[_Column, ...]) -> list[float]:
     needed = max(column.place for column in columns) + 1
     if len(cells) < needed:
         raise ValueError(f"the row has {len(cells)} columns, {needed} are needed.")
-    return [_number(cells[column.place]) for column in columns]
+    return [_number(cells[column.place], column.name) for column in columns]
 
 
-def _number(cell: str | bytes) -> float:
+def _number(cell: str | bytes, name: str) -> float:
     """A finite number of sane size. Raises ValueError with a sentence. (float() alone would take 1_000.)"""
     try:
         number = float(cell) if (b"_" if isinstance(cell, bytes) else "_") not in cell else math.nan  # type: ignore[operator]
@@ -225,7 +226,7 @@ def _number(cell: str | bytes) -> float:
         number = math.nan
     if not abs(number) <= _LARGEST:  # NaN is not either
         shown = cell.decode("utf-8", "replace") if isinstance(cell, bytes) else cell
-        raise ValueError(f"'{shown[:40]}' is not a usable number.")
+        raise ValueError(f"'{shown[:40]}' is not a usable number for {name}.")
     return number
 
 

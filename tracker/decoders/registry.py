@@ -55,7 +55,11 @@ def profile(key: str) -> DeviceProfile:
     try:
         return PROFILES[key]
     except KeyError:
-        raise TrackerError(f"There is no sensor kind '{key}'.", hint=f"Kinds: {', '.join(sorted(PROFILES))}.") from None
+        raise TrackerError(f"There is no sensor kind '{key}'.", hint=f"Kinds: {', '.join(_sensors())}.") from None
+
+
+def _sensors() -> list[str]:
+    return sorted(key for key, device in PROFILES.items() if device.is_bluetooth)
 
 
 def recognised(

@@ -68,7 +68,7 @@ def session_dict(session: Session) -> dict[str, Any]:
         "exercise": header.exercise,
         "device": header.device,
         "decoder": header.decoder,
-        "nominal_rate_hz": header.nominal_rate_hz,
+        "nominal_rate_hz": started.nominal_rate_hz if started else header.nominal_rate_hz,
         "sampling_rate_hz": started.rate_hz if started else None,
         "has_gyroscope": started.has_gyroscope if started else None,
         "duration_s": ended.duration_s if ended else None,

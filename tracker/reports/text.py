@@ -84,9 +84,10 @@ def _faults(summary: SessionSummary) -> list[str]:
             where[finding.check][finding.verdict].append(f"{rep.judged.set_number}.{rep.judged.number}")
     lines = []
     for check, verdicts in where.items():
-        faults, cautions = verdicts[Verdict.FAULT], verdicts[Verdict.CAUTION]
+        faults, cautions, unsure = (verdicts[one] for one in (Verdict.FAULT, Verdict.CAUTION, Verdict.UNSURE))
         words = [f"{len(faults)} fault{'s' * (len(faults) > 1)} (set.rep {', '.join(faults)})"] * bool(faults)
         words += [f"{len(cautions)} nearly good ({', '.join(cautions)})"] * bool(cautions)
+        words += [f"{len(unsure)} could not be judged ({', '.join(unsure)})"] * bool(unsure)
         if words:
             lines.append(f"{check.replace('_', ' ')}: {', '.join(words)}")
     return lines

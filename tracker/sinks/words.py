@@ -55,9 +55,8 @@ def rep_sentence(judged: JudgedRep) -> Said:
         amiss = [_amiss(finding) for finding in judged.findings if finding.verdict is verdict]
         if amiss:
             return Said(f"{name} — {prefix}{'; '.join(amiss)}", verdict)
-    unsure = [_amiss(finding) for finding in judged.findings if finding.verdict is Verdict.UNSURE]
-    if unsure:
-        return Said(f"{name} — counted; unsure: {'; '.join(unsure)}", Verdict.UNSURE)
+    if any(finding.verdict is Verdict.UNSURE for finding in judged.findings):
+        return Said(f"{name} — good as far as seen; the lower back could not be judged", Verdict.UNSURE)
     if judged.is_clean:
         return Said(f"{name} — good", Verdict.GOOD)
     return Said(f"{name} — counted", Verdict.NOT_MEASURED)

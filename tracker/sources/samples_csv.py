@@ -166,7 +166,10 @@ class LineKeeper:
         if rejected:
             error = rejected[0]
             raise ImportFormatError(
-                _sentence(error.reason), path=self._samples.path, line=self._line_of(error, packets)
+                _sentence(error.reason),
+                path=self._samples.path,
+                line=self._line_of(error, packets),
+                hint="Mend or delete this line (a logger that died leaves half a last one).",
             ) from error
 
     def _ends_well(self, packet: Packet) -> bool:
@@ -191,7 +194,8 @@ class LineKeeper:
         line = 1 + sum(packet.payload.count(b"\n") + 1 for packet in itertools.islice(seen, self._packet_count))
         for packet in packets:
             rows = packet.payload.split(b"\n")
-            if error.row is not None and error.row < len(rows) and rows[error.row] == error.payload:
+            is_rows = packet.channel == ROWS  # a header that stands again is the same text as the first one
+            if is_rows and error.row is not None and error.row < len(rows) and rows[error.row] == error.payload:
                 return line + error.row
             line += len(rows)
         return line
