@@ -37,7 +37,10 @@ def judged(*findings, number=4, side=Side.LEFT, status=RepStatus.REP, rep_id=4):
             judged(Finding("pause", Verdict.CAUTION, 0.5, "x"), Finding("slow_lowering", Verdict.FAULT, 0.5, "slower")),
             "Left 4 — lowered too fast: slower",
         ),
-        (judged(Finding("neutral_spine", Verdict.UNSURE, NAN)), "Left 4 — good as far as seen; the lower back could not be judged"),
+        (
+            judged(Finding("neutral_spine", Verdict.UNSURE, NAN)),
+            "Left 4 — good as far as seen; the lower back could not be judged",
+        ),
         (judged(), "Left 4 — counted"),
         (judged(side=Side.UNKNOWN), "Rep 4 — counted"),
         (judged(status=RepStatus.PARTIAL), "Left — only part of the way up, not counted"),
