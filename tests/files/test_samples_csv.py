@@ -152,6 +152,7 @@ BAD = {
     "empty cell": ("\n".join([HEADER, *ROWS[:3], "0.03,,0,9,0,0,0"]), 5, "'' is not a"),
     "backwards": ("\n".join([HEADER, *ROWS[:30], ROWS[10], *ROWS[31:]]), 32, "Time runs backwards"),
     "cut last line": ("\n".join([HEADER, *ROWS]) + "\n0.50,0.1,0.", 52, "3 columns"),
+    "the header again": ("\n".join([HEADER, *ROWS[:4], HEADER, *ROWS[4:]]), 6, "for time_s"),
     "empty line inside": ("\n".join([HEADER, *ROWS[:4], "", *ROWS[4:]]), 6, "he row "),
     "binary": (b"\x00\x01\x02\xff" * 100, 1, "no UTF-8 text"),
     "binary inside": ("\n".join([HEADER, *ROWS]).encode() + b"\n\x00\xff\n", 52, "no UTF-8 text"),
