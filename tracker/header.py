@@ -14,6 +14,8 @@ from tracker.core.model import NAN
 
 FORMAT = "hip-thrust-recording"
 FORMAT_VERSION = 1
+# Which leg works: not declared, one of them, or changing from set to set.
+SIDE_PLANS = ("", "left", "right", "alternate")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def from_json_dict(values: Mapping[str, Any]) -> Header:
         time_zone=_text(values.get("time_zone", "")),
         utc_offset_s=None if offset_s is None else int(offset_s),
         config=from_dict(values.get("config", {})),
-        side_plan=_text(values.get("side_plan", "")),
+        side_plan=_one_of(SIDE_PLANS, values.get("side_plan", "")),
         load_kg=NAN if load_kg is None else _number(load_kg),
         load_type=_text(values.get("load_type", "bodyweight")),
         athlete=_text(values.get("athlete", "")),
@@ -112,6 +114,12 @@ def _number(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, float | int) or not math.isfinite(value):
         raise TypeError
     return float(value)
+
+
+def _one_of(known: tuple[str, ...], value: object) -> str:
+    if value not in known:
+        raise ValueError
+    return _text(value)
 
 
 def _text(value: object) -> str:

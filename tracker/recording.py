@@ -21,7 +21,6 @@ import errno
 import gzip
 import hashlib
 import json
-import math
 import os
 import shutil
 import zlib
@@ -40,6 +39,7 @@ CLOSED_NAME = "recording.jsonl.gz"
 
 _LONGEST_LINE = 1_000_000  # bytes; the longest honest line is a 64 kB piece of a sample file, escaped
 _CHUNK = 1 << 18  # bytes read or unpacked at once: memory stays flat, the loop overhead does not show
+_LONGEST_SESSION_S = 1e8  # three years: a host time beyond is no time since the start
 _GZIP_MAGIC = b"\x1f\x8b"
 _GZIP_WBITS = 31  # zlib's code for "with the gzip frame and its check sum"
 
@@ -192,6 +192,8 @@ class Recording:
                         yield Command(_seconds(received_s), CommandName(name), _text(value))
                     case "footer":
                         self.footer = Footer(int(record[1]["input_count"]), _text(record[1]["events_sha256"]))
+                    case "header":
+                        raise self._wrong(number, "A second header: these are two recordings in one file.")
                     case _:  # a kind that a later version added
                         _text(record[0])
             except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
@@ -244,7 +246,9 @@ class Recording:
                 hint="A packed sample file must be unpacked first; `tracker import` reads it then.",
             )
         version = values.get("version")
-        if not isinstance(version, int) or version > FORMAT_VERSION:
+        if isinstance(version, bool) or not isinstance(version, int):
+            raise self._wrong(1, "The header's format version is no whole number.")
+        if version > FORMAT_VERSION:
             raise RecordingError(
                 f"The recording has format version {version}, this program reads up to {FORMAT_VERSION}.",
                 path=self.path,
@@ -311,7 +315,7 @@ def _sync(file: _RawFile) -> None:
 
 
 def _seconds(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, float | int) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, float | int) or not abs(value) <= _LONGEST_SESSION_S:
         raise TypeError
     return float(value)
 

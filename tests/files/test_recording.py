@@ -375,3 +375,30 @@ def test_reading_speed(tmp_path):
     reading_s = time.perf_counter() - start_s
     assert count == len(items)
     assert reading_s < 5 * parsing_s  # measured: 1.8; a slow neighbour must not make it fail
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ('["packet",1e300,"data","00"]', "no valid record"),
+        ('["header",{"format":"hip-thrust-recording","version":1}]', "second header"),
+    ],
+)
+def test_lines_that_can_not_be_meant(tmp_path, line, says):
+    """A time of 10^292 years and a second header are refused with their line."""
+    path = write(tmp_path, INPUTS, closed=False)
+    path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+    with pytest.raises(RecordingError, match=says) as caught:
+        list(Recording(path).inputs())
+    assert caught.value.line == 2 + len(INPUTS)
+
+
+@pytest.mark.parametrize(("key", "value"), [("side_plan", "up"), ("version", "1")])
+def test_headers_that_can_not_be_meant(tmp_path, key, value):
+    """A side that is none, or a version that is no number, is one sentence."""
+    path = write(tmp_path, INPUTS, closed=False)
+    head, *rest = path.read_text(encoding="utf-8").splitlines()
+    kind, values = json.loads(head)
+    path.write_text("\n".join([json.dumps([kind, values | {key: value}]), *rest]) + "\n", encoding="utf-8")
+    with pytest.raises(RecordingError, match="header"):
+        Recording(path)

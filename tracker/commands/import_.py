@@ -36,6 +36,7 @@ def import_(
     A file that can not be used is refused in one sentence, and nothing is written for it.
     """
     import shutil
+    import sys
     from dataclasses import replace
     from datetime import UTC, datetime
 
@@ -45,6 +46,7 @@ def import_(
     from tracker.header import local_zone
     from tracker.recording import RecordingWriter
     from tracker.sessions import new_session_id, session_root
+    from tracker.sinks.plain_lines import Complaints
     from tracker.sources.replay import open_source
 
     moment = moment_of(started_at)
@@ -71,7 +73,7 @@ def import_(
         target = (folder or session_root()) / session_id
         writer = RecordingWriter(target, header)
         try:
-            played = play(header, source.inputs(), source.new_decoder(), writer=writer)
+            played = play(header, source.inputs(), source.new_decoder(), sinks=[Complaints(sys.stderr)], writer=writer)
         except BaseException:
             shutil.rmtree(target, ignore_errors=True)  # the sample file is still there: nothing is lost
             raise

@@ -38,8 +38,14 @@ PROBES = 3
 NO_BIAS = (0.0, 0.0, 0.0)
 # A rest pose this near to one that is being tried already is the same [deg].
 SAME_REST_DEG = 5.0
-# At rest the specific force must be g; outside of this the range or unit is wrong, far below gravity was taken out [g].
-GRAVITY_LOW, GRAVITY_HIGH, NO_GRAVITY = 0.93, 1.07, 0.3
+# At rest the specific force must be g; outside of this the range or unit is wrong [g].
+GRAVITY_LOW, GRAVITY_HIGH = 0.93, 1.07
+# What else it may be, by what it reads [g]: 1 / 9.81 and 9.81 are the other unit.
+GRAVITY_CAUSES = (
+    (0.094, 0.110, "g where m/s2 is expected"),
+    (9.1, 10.5, "m/s2 where g is expected"),
+    (0.0, 0.3, "linear acceleration without gravity"),
+)
 # So much of the first rest is looked at for gravity.
 FIRST_REST_S = 1.0
 
@@ -132,7 +138,7 @@ class Analysis:
         size_g = float(np.sqrt(mean @ mean)) / GRAVITY_MPS2
         if GRAVITY_LOW <= size_g <= GRAVITY_HIGH:
             return []
-        cause = "linear acceleration without gravity" if size_g < NO_GRAVITY else "another range or unit"
+        cause = next((cause for low, high, cause in GRAVITY_CAUSES if low <= size_g <= high), "another range or unit")
         says = f"At rest the accelerometer reads {size_g:.2f} g instead of 1: it sends {cause}."
         return [StreamWarning(self._time_s(row), self._time_s(row), "gravity", says)]
 

@@ -35,6 +35,8 @@ LONGEST_WAY_S = 10.0
 CURVE_POINTS = 21
 # A rise of less is no thrust, whatever its angle [cm].
 LEAST_LIFT_CM = 8.0
+# No thrust from a bench lifts the hips further; published travel is 36 cm, tall people reach 45.
+MOST_LIFT_CM = 80.0
 # Of the four ways of two thrusts, this many must be without a gap to know the full lift.
 LEAST_WAYS = 2
 
@@ -117,6 +119,8 @@ class HoldCalibrator:
             least_cm = min(abs(way.lift_cm(acc_error)) for way in seen)
             if least_cm < LEAST_LIFT_CM:
                 return self._from(holds[-1], _too_low(least_cm))
+            if least_cm > MOST_LIFT_CM:
+                return self._from(holds[-1], _impossible(least_cm))
         for name, (first, second) in (("top", (holds[1], holds[3])), ("bottom", (holds[2], holds[4]))):
             apart_deg = first.angle_deg(second)
             if apart_deg > self.config.agreement_deg:
@@ -145,6 +149,13 @@ def _too_low(lift_cm: float) -> Refusal:
     return Refusal(
         f"The hips rose by only {lift_cm:.0f} cm.",
         "Start lying at the bottom and lift the hips as high as they go, on both legs.",
+    )
+
+
+def _impossible(lift_cm: float) -> Refusal:
+    return Refusal(
+        f"The hips would have risen by {lift_cm:.0f} cm.",
+        "Accelerometer and gyroscope do not fit together: check the order, sign and unit of their axes.",
     )
 
 

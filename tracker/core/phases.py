@@ -166,7 +166,9 @@ def _rests(window: RepWindow, stretch: Stretch) -> tuple[int, int, int, int]:
     base, top, after = (min(row - stretch.first, last) for row in (window.base, window.top, window.bottom))
     gained = (stretch.rise_deg - window.base_deg) / window.range_deg
     left = _last(gained[: top + 1] < LOW_SHARE) + 1
-    search = max(0, base - round(HOLD_SEARCH_S / float(stretch.t_s[1] - stretch.t_s[0])))
+    search = max(
+        0, base - round(HOLD_SEARCH_S * (len(stretch.t_s) - 1) / max(float(stretch.t_s[-1] - stretch.t_s[0]), 1e-6))
+    )
     before = _last(stretch.is_quiet[search:left] & (gained[search:left] < LOW_SHARE))
     high = np.flatnonzero((gained[base : after + 1] >= HIGH_SHARE) & stretch.is_quiet[base : after + 1]) + base
     later = np.flatnonzero(stretch.is_quiet[after:])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from tracker.core.events import Event, RepJudged, RepRestored, RepStruck
+from tracker.core.events import CalibrationRefused, Event, RepJudged, RepRestored, RepStruck, StreamWarning
 from tracker.sinks.words import event_sentence, rep_sentence
 
 
@@ -41,3 +41,19 @@ class PlainLines:
                 return f"Counts again: {self._said.get(rep_id, f'rep {rep_id}')}"
             case _:
                 return event_sentence(event)
+
+
+class Complaints:
+    """Writes to `stream` only what a person should mend: warnings about the signal and refused calibrations."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def handle(self, events: Sequence[Event]) -> None:
+        """A line for each complaint."""
+        for event in events:
+            if isinstance(event, StreamWarning | CalibrationRefused):
+                self._stream.write(event_sentence(event) + "\n")
+
+    def close(self) -> None:
+        """Nothing is open: the stream belongs to the caller."""

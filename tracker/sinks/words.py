@@ -23,6 +23,8 @@ from tracker.core.events import (
 )
 from tracker.core.model import CalibrationKind, Finding, JudgedRep, RepStatus, Side, Verdict
 
+# A break that takes no time is no silence: only longer gaps than 0.25 s break the stream.
+CLOCK_SET_S = 0.1
 # What a check is called when it is not good.
 CHECK_WORDS = {
     "full_extension": "not all the way up",
@@ -70,6 +72,8 @@ def event_sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one c
             return f"Sensor: {event.rate_hz:.1f} samples a second{kind}."
         case StreamWarning():
             return event.message
+        case SignalGap(is_bridged=False) if event.duration_s < CLOCK_SET_S:
+            return "The sensor's clock was set anew."
         case SignalGap(is_bridged=False):
             return f"Signal was gone for {event.duration_s:.1f} s."
         case LinkChanged():
