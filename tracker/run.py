@@ -55,6 +55,7 @@ class Pipeline:
         # An hour's events cost 0.1 s to spell out, so only those who need the digest pay for it.
         self.digest = EventDigest() if keeps_digest or writer is not None else None
         self.input_count = 0
+        self.output_error: OSError | None = None  # why a sink was dropped, where the system refused its output
         self.first_packet_s = 0.0  # host time of the first packet, where stream time begins
         self._has_packets = False
         self._engine = engine
@@ -98,6 +99,9 @@ class Pipeline:
                 sink.handle(events)
             except BrokenPipeError:  # whoever read it has seen enough: nothing to report
                 self._sinks.remove(sink)
+            except OSError as error:  # the set goes on, and whoever runs the loop says so at its end
+                self._sinks.remove(sink)
+                self.output_error = error
             except Exception:  # noqa: BLE001 - whatever a sink does wrong, the set goes on
                 self._sinks.remove(sink)
                 _log.warning("%s failed and is dropped; the set goes on.", type(sink).__name__, exc_info=True)

@@ -2,6 +2,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -84,3 +85,16 @@ def test_help_costs_little_more_than_python():
 
     base_s = best_s([sys.executable, "-c", "import click"])
     assert best_s([sys.executable, "-m", "tracker", "--help"]) < 3 * base_s  # measured: 1.1; numpy alone makes it 2.5
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full: a full pipe stays unproved")
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_output_that_can_not_be_written_is_one_sentence(options):
+    """Results onto a full disk: one sentence, exit code 1, no traceback."""
+    recording = Path(__file__).parents[2] / "recordings" / "clean_pair.jsonl.gz"
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "tracker", "replay", str(recording), *options]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)  # noqa: S603 - our own command
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "No space left" in done.stderr

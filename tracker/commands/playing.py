@@ -15,6 +15,7 @@ import click
 from tracker.commands.options import MAX_SPEED
 from tracker.core.engine import Engine
 from tracker.core.summary import Ledger
+from tracker.errors import TrackerError
 from tracker.reports import Session
 from tracker.run import Pipeline, StopFlag, paced, run_batch, run_stream
 from tracker.sinks import Sink
@@ -61,6 +62,9 @@ def play(
             run_batch(pipeline, inputs, stop=stop)
         else:
             asyncio.run(run_stream(pipeline, paced(inputs, speed=float(speed), clock=time.monotonic), stop=stop))
+    if pipeline.output_error is not None and writer is None:  # with a recording nothing is lost: go on to the report
+        reason = pipeline.output_error.strerror or str(pipeline.output_error)
+        raise TrackerError(f"The output could not be written: {reason}.", hint="Make room, or write elsewhere.")
     session = Session(header, ledger.summary(), pipeline.first_packet_s)
     return Played(
         session,

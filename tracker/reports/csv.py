@@ -126,4 +126,9 @@ def _word(fact: bool) -> str:
 
 
 def _moment(zero: datetime | None, t_s: float) -> str:
-    return "" if zero is None or not math.isfinite(t_s) else utc_text(zero + timedelta(seconds=t_s))
+    if zero is None or not math.isfinite(t_s):
+        return ""
+    try:
+        return utc_text(zero + timedelta(seconds=t_s))
+    except OverflowError:  # a start in the year 9999
+        return ""
