@@ -49,11 +49,18 @@ def find_recording(name: str) -> Path:
 
 
 def newest_recording(root: Path) -> Path:
-    """The recording of the session that started last. Raises RecordingError when there is none."""
-    folders = sorted((path for path in root.glob("*") if path.is_dir()), key=lambda path: path.name, reverse=True)
-    found = next((path for folder in folders if (path := recording_in(folder))), None)
+    """The recording that was written last, recorded or imported. Raises RecordingError when there is none."""
+    paths = [path for folder in root.glob("*") if folder.is_dir() and (path := recording_in(folder))]
+    found = max(paths, key=lambda path: (path.stat().st_mtime_ns, path.parent.name), default=None)
     if found is None:
         raise RecordingError(
             "There is no session yet.", path=root, hint="`tracker demo` makes one; TRACKER_HOME names another folder."
         )
     return found
+
+
+def report_folder(path: Path) -> Path:
+    """Where the report of this file goes: into its session folder; of a loose file, into a folder of its own."""
+    if path.name in (OPEN_NAME, CLOSED_NAME):
+        return path.parent
+    return path.with_name(path.name.split(".")[0] + "-report")

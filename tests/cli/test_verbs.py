@@ -1,8 +1,10 @@
 import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
+import threading
 
 import pandas as pd
 import pytest
@@ -156,11 +158,11 @@ def test_export_import_report(tracker, demo_folder, tmp_path, home):
 
 
 def test_report_reads_samples_directly(tracker, demo_folder, tmp_path):
-    """A sample file needs no import: the report lies beside it and counts the same."""
+    """A sample file needs no import: its report lies in a folder beside it and counts the same."""
     samples = tmp_path / "samples.csv"
     tracker("export", demo_folder, "--to", "csv", "-o", samples)
     assert tracker("report", samples).exit_code == 0
-    assert [row["reps"] for row in rows(tmp_path / "sets.csv")] == ["5", "5"]
+    assert [row["reps"] for row in rows(tmp_path / "samples-report" / "sets.csv")] == ["5", "5"]
     assert tracker("replay", samples).exit_code == 0
 
 
@@ -207,7 +209,46 @@ def test_samples_without_reps(tracker, tmp_path):
     result = tracker("report", path)
     assert result.exit_code == 0
     assert "No set was counted." in result.stdout
-    assert rows(tmp_path / "reps.csv") == []
+    assert rows(tmp_path / "still-report" / "reps.csv") == []
+
+
+def test_report_does_not_replace_what_it_is_made_from(tracker, tmp_path):
+    """Samples called reps.csv, reported into their own folder, are refused and stay as they were."""
+    path = tmp_path / "reps.csv"
+    path.write_text(SAMPLES)
+    result = tracker("report", path, "-o", tmp_path)
+    assert result.exit_code == 1
+    assert "replace the file" in result.stderr
+    assert path.read_text() == SAMPLES
+
+
+def test_last_is_what_was_imported_last(tracker, tmp_path, home, demo_folder):  # noqa: ARG001 - the demo is older
+    """After an import `last` means it, whatever day the samples are from."""
+    path = tmp_path / "still.csv"
+    path.write_text(SAMPLES)
+    assert tracker("import", path, "--started-at", "2001-01-01T00:00:00Z").exit_code == 0
+    assert "Session 20010101T000000Z" in tracker("report", "last").stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links and pipes as Unix has them")
+def test_output_through_a_link_and_into_a_pipe(tracker, demo_folder, tmp_path):
+    """A link keeps pointing where it points, and a pipe is written into, not replaced."""
+    target = tmp_path / "target.csv"
+    target.write_text("old")
+    link = tmp_path / "link.csv"
+    link.symlink_to(target)
+    assert tracker("export", demo_folder, "--to", "csv", "-o", link).exit_code == 0
+    assert link.is_symlink()
+    assert target.read_text().startswith("time_s")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    heard: list[str] = []
+    reader = threading.Thread(target=lambda: heard.append(pipe.read_text()))
+    reader.start()
+    assert tracker("export", demo_folder, "--to", "csv", "-o", pipe).exit_code == 0
+    reader.join(timeout=30)
+    assert pipe.is_fifo()
+    assert heard[0] == target.read_text()
 
 
 def test_settings_lists_every_setting(tracker):

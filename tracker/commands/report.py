@@ -20,7 +20,7 @@ from tracker.commands.options import (
 
 @click.command()
 @click.argument("file", metavar="FILE|last")
-@output_option("beside the file")
+@output_option("the session's folder, else NAME-report beside the file")
 @declared_options
 @judging_options
 @started_at_option
@@ -32,9 +32,10 @@ def report(file: str, folder: Path | None, declared: Declared, judging: Judging,
     from dataclasses import replace
 
     from tracker.commands.playing import play_source, print_session, say_written
+    from tracker.errors import FileError
     from tracker.header import local_zone
     from tracker.reports import write_reports
-    from tracker.sessions import find_recording
+    from tracker.sessions import find_recording, report_folder
     from tracker.sources.replay import open_source
 
     source = open_source(find_recording(file))
@@ -47,6 +48,9 @@ def report(file: str, folder: Path | None, declared: Declared, judging: Judging,
         header = replace(header, started_at=moment, time_zone=zone, utc_offset_s=offset_s)
     source = replace(source, header=header)
     played = play_source(source, config)
-    paths = write_reports(folder or source.path.parent, played.session)
+    target = folder or report_folder(source.path)
+    if any(path.exists() and path.samefile(source.path) for path in (target / "reps.csv", target / "sets.csv")):
+        raise FileError("The report would replace the file it is made from.", path=file, hint="Name a folder with -o.")
+    paths = write_reports(target, played.session)
     print_session(played.session)
     say_written(paths)

@@ -14,10 +14,16 @@ from tracker.errors import FileError
 def written_whole(path: Path) -> Iterator[TextIO]:
     """A text file (UTF-8, line ends as written) that gets its name only when the block ends without an error.
 
-    Raises FileError when the system refuses.
+    A link keeps pointing where it points; a device or a pipe is written as it comes. Raises FileError when the system
+    refuses.
     """
-    temporary = path.with_name(path.name + ".part")
     try:
+        path = path.resolve() if path.is_symlink() else path
+        temporary = path.with_name(path.name + ".part")
+        if path.exists() and not path.is_file():
+            with path.open("w", encoding="utf-8", newline="") as file:
+                yield file
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("w", encoding="utf-8", newline="") as file:
