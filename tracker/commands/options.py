@@ -6,7 +6,7 @@ import contextlib
 import functools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -114,10 +114,10 @@ def moment_of(text: str | None) -> datetime | None:
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise click.BadParameter(f"'{text}' is no ISO 8601 time.", param_hint="--started-at") from error
-    return moment.astimezone()
+    return moment
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One event a line as JSON on stdout.")
