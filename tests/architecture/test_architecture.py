@@ -21,8 +21,10 @@ ALLOWED = {
     "header": {"core", "decoders"},
     "sessions": {"core", "decoders", "recording", "header"},
     "sources": {"core", "decoders", "recording", "header", "sessions"},
-    "sinks": {"core", "decoders", "recording", "header", "sessions"},
-    "reports": {"core", "decoders", "recording", "header", "sessions"},
+    "words": {"core"},
+    "page": {"core", "words"},
+    "sinks": {"core", "decoders", "recording", "header", "sessions", "words", "page"},
+    "reports": {"core", "decoders", "recording", "header", "sessions", "words", "page"},
     "run": {"core", "decoders", "recording", "header", "sessions", "sources", "sinks", "reports"},
     "errors": set(),
 }

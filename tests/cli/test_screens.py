@@ -9,7 +9,7 @@ from tracker.sinks.big_digits import big_number
 from tracker.sinks.board import PHASE_WORDS, Board
 from tracker.sinks.plain_lines import PlainLines
 from tracker.sinks.terminal import LiveView, drawn
-from tracker.sinks.words import CHECK_WORDS, event_sentence, rep_sentence
+from tracker.words import CHECK_WORDS, event_sentence, rep_sentence
 
 REP = Rep(1.0, 2.0, 3.0, 4.0)
 FRAME = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), 45.0)

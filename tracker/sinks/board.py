@@ -22,7 +22,7 @@ from tracker.core.events import (
     StreamStarted,
 )
 from tracker.core.model import NAN, Side, Verdict
-from tracker.sinks.words import Said, event_sentence, rep_sentence
+from tracker.words import Said, event_sentence, rep_sentence
 
 PHASE_WORDS = {
     "unarmed": "lie down and keep still",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from tracker.core.events import CalibrationRefused, Event, RepJudged, RepRestored, RepStruck, StreamWarning
-from tracker.sinks.words import event_sentence, rep_sentence
+from tracker.words import event_sentence, rep_sentence
 
 
 class PlainLines:
