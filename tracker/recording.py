@@ -29,7 +29,7 @@ from io import BufferedReader
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from tracker.core.events import Event, PoseUpdated, to_json_line
+from tracker.core.events import NOT_RECORDED, Event, to_json_line
 from tracker.core.model import Command, CommandName, Input, Packet
 from tracker.errors import ConfigError, RecordingError
 from tracker.header import FORMAT, FORMAT_VERSION, Header, from_json_dict, to_json_dict
@@ -60,7 +60,7 @@ class EventDigest:
     def add(self, events: Iterable[Event]) -> None:
         """Take more events in."""
         for event in events:
-            if not isinstance(event, PoseUpdated):
+            if not isinstance(event, NOT_RECORDED):
                 self._sha256.update(to_json_line(event).encode() + b"\n")
 
     def hexdigest(self) -> str:

@@ -33,6 +33,7 @@ from tracker.core.orientation import Orientation
 from tracker.core.phases import Source
 from tracker.core.session import Session
 from tracker.core.timeline import Started, Timeline
+from tracker.core.trace import Tracer
 
 # Packets decoded at once: enough that numpy's fixed cost vanishes, little enough that memory stays flat.
 PACKETS_AT_ONCE = 4096
@@ -44,16 +45,21 @@ SIDE_WORDS = ("", "left", "right", "swap")
 
 @dataclass(slots=True)
 class Engine:
-    """One session. `side_plan`: "" (not declared), left, right or alternate; `pose_rate_hz` > 0 adds PoseUpdated."""
+    """One session. `side_plan`: "" (not declared), left, right or alternate.
+
+    `pose_rate_hz` > 0 adds PoseUpdated, `curve_rate_hz` > 0 adds CurveTraced.
+    """
 
     config: Config
     decoder: Decoder
     side_plan: str = ""
     pose_rate_hz: float = 0.0
+    curve_rate_hz: float = 0.0
     _timeline: Timeline = field(init=False)
     _session: Session = field(init=False)
     _orientation: Orientation | None = None
     _analysis: Analysis | None = None
+    _tracer: Tracer | None = None
     _early: list[Command] = field(default_factory=list)
     _now_s: float = 0.0
     _rejected_packets: int = 0
@@ -88,6 +94,8 @@ class Engine:
             events += self._do(command)
         if self._analysis is not None:
             events += self._analysis.finish()
+        if self._tracer is not None:
+            events += self._tracer.flush()
         events += self._session.finish(self._now_s)
         account = self._timeline.account
         events.append(
@@ -157,6 +165,8 @@ class Engine:
             History(started.output_rate_hz),
             Source(started.has_gyroscope, started.rate_hz, round(started.rate_hz / started.output_rate_hz)),
         )
+        if self.curve_rate_hz:
+            self._tracer = Tracer(self._analysis.history, started.has_gyroscope, self.curve_rate_hz)
         events: list[Event] = [StreamStarted(0.0, 0.0, started.rate_hz, started.nominal_rate_hz, started.has_gyroscope)]
         if started.rate_hz < SLOW_RATE_HZ:
             events.append(
@@ -186,6 +196,8 @@ class Engine:
             return []
         self._analysis.history.append(columns)
         events = self._analysis.advance()
+        if self._tracer is not None:
+            events += self._tracer.follow(events)
         if self.pose_rate_hz and self._now_s >= self._pose_due_s:
             self._pose_due_s = self._now_s + 1.0 / self.pose_rate_hz
             events.append(self._pose())
@@ -194,7 +206,8 @@ class Engine:
     def _interrupt(self, duration_s: float) -> list[Event]:
         if self._analysis is None or self._orientation is None:
             return []
-        events = self._analysis.interrupt(duration_s)
+        events = [] if self._tracer is None else self._tracer.flush()
+        events += self._analysis.interrupt(duration_s)
         self._orientation.restart()
         self._analysis.history.clear()
         return events

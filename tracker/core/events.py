@@ -191,6 +191,18 @@ class PoseUpdated(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CurveTraced(Event):
+    """For reports only, when asked for: where the hips were, point by point up to `t_s`. Not part of the record.
+
+    times_s, height_pct, level_deg (n,): as in PoseUpdated; all of one stretch without a gap.
+    """
+
+    times_s: tuple[float, ...]
+    height_pct: tuple[float, ...]
+    level_deg: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StreamEnded(Event):
     """Closing account of the stream."""
 
@@ -204,6 +216,9 @@ class StreamEnded(Event):
     clock_resets: int
     duration_s: float
 
+
+# What only screens and drawings need: on no wire, and not in the digest of a recording.
+NOT_RECORDED = (PoseUpdated, CurveTraced)
 
 # 1e-6 is far below every sensor's noise, and short enough that a last bit of another machine's libm does not show
 _DECIMALS = 6

@@ -1,7 +1,6 @@
 """`reps.csv` and `sets.csv`: one row a rep, one row a set.
 
-UTF-8, comma, `.` decimal, empty = not measured, true/false. Decimals: times and velocities 3 (a sample at 200 Hz is
-0.005 s), angles, heights, percentages and the rest 2 (sensors are good to 0.5 deg and 1 cm).
+UTF-8, comma, `.` decimal, empty = not measured, true/false; decimals as in `core/decimals.py`.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TextIO
 
+from tracker.core.decimals import decimals_of, round_to
 from tracker.core.model import Rep, Verdict
 from tracker.core.summary import FinalRep, SetSummary
 from tracker.header import Header, utc_text
@@ -38,12 +38,10 @@ SET_COLUMNS = (
     "gyroscope",
 )
 
-_THREE_DECIMALS = ("_s", "_mps")
-
 
 def number(name: str, value: float) -> str:
     """A value as it stands under the column `name`; empty if it was not measured."""
-    return _text(value, _decimals(name))
+    return _text(value, decimals_of(name))
 
 
 def write_reps(
@@ -101,19 +99,16 @@ class _Fields:
     def __init__(self, first: str, last: str) -> None:
         names = REP_COLUMNS[REP_COLUMNS.index(first) : REP_COLUMNS.index(last) + 1]
         self._values = attrgetter(*names)
-        self._decimals = [_decimals(name) for name in names]
+        self._decimals = [decimals_of(name) for name in names]
 
     def texts(self, rep: Rep) -> list[str]:
         """Their cells."""
         return [_text(value, decimals) for value, decimals in zip(self._values(rep), self._decimals, strict=True)]
 
 
-def _decimals(name: str) -> int:
-    return 3 if name.endswith(_THREE_DECIMALS) else 2
-
-
 def _text(value: float, decimals: int) -> str:
-    return str(round(value, decimals) + 0.0) if math.isfinite(value) else ""  # + 0.0 makes -0.0 a plain 0.0
+    told = round_to(value, decimals)
+    return "" if told is None else str(told)
 
 
 _TIMES = _Fields("start_s", "end_s")

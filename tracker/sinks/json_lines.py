@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from tracker.core.events import Event, PoseUpdated, to_json_line
+from tracker.core.events import NOT_RECORDED, Event, to_json_line
 
 
 class JsonLines:
@@ -17,7 +17,7 @@ class JsonLines:
     def handle(self, events: Sequence[Event]) -> None:
         """One line an event."""
         for event in events:
-            if not isinstance(event, PoseUpdated):
+            if not isinstance(event, NOT_RECORDED):
                 self._stream.write(to_json_line(event) + "\n")
         self._stream.flush()
 

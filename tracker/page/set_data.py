@@ -1,0 +1,115 @@
+"""One set as plain JSON values: what the live page and the report draw from.
+
+Numbers are rounded as in the CSV files, null = not measured. The level curve is shifted so that at the tops it says
+what the reps' numbers say: those may know a better zero than the moment did (without calibration it is the median of
+the first three reps, which nobody knows before the third).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from tracker.core.decimals import round_to, rounded
+from tracker.core.model import Rep
+from tracker.core.summary import FinalRep, SetSummary, median
+from tracker.page.curves import Curve, Curves
+from tracker.words import rep_sentence
+
+# Shown before the first rise and after the last lowering: the hips at rest, for comparison [s].
+MARGIN_S = 2.0
+# Longer steps in time are holes in the signal, and drawn as such [s].
+HOLE_S = 0.3
+
+_NUMBERS = tuple(item.name for item in fields(Rep) if item.name not in ("missing_samples", "lift_is_trusted"))
+
+
+def set_data(
+    item: SetSummary, reps: Sequence[FinalRep], curves: Curves, *, rate_hz: float | None = None
+) -> dict[str, Any]:
+    """The set `item`; `reps` may hold those of other sets too. rate_hz: about so many points a second, None = all."""
+    own = [rep for rep in reps if rep.judged.set_number == item.set_number]
+    curve = curves.between(item.start_s - MARGIN_S, item.end_s + MARGIN_S)
+    shift_deg = level_shift_deg(curve, own)
+    t_s, height_pct, level_deg = _with_holes(_thinned(curve, rate_hz))
+    return {
+        "set": item.set_number,
+        "side": item.side.value,
+        "start_s": rounded("start_s", item.start_s),
+        "end_s": rounded("end_s", item.end_s),
+        "t_s": [round(value, 2) for value in t_s.tolist()],
+        "height_pct": _plain(height_pct),
+        "level_deg": _plain(level_deg + shift_deg),
+        "reps": [rep_data(rep) for rep in own],
+    }
+
+
+def rep_data(rep: FinalRep) -> dict[str, Any]:
+    """One rep or partial: numbers, verdicts, and the sentence of the screens."""
+    judged = rep.judged
+    said = rep_sentence(judged)
+    return {
+        "rep_id": judged.rep_id,
+        "rep": judged.number,
+        "side": judged.side.value,
+        "counted": rep.is_counted,
+        "struck": rep.is_struck,
+        "status": judged.status.value,
+        "calibration": judged.calibration.value,
+        "clean": rep.is_clean,
+        "verdict": said.verdict.value,
+        "sentence": said.text,
+        "findings": [
+            {
+                "check": finding.check,
+                "verdict": finding.verdict.value,
+                "value": rounded(finding.check, finding.value),
+                "cue": finding.cue,
+            }
+            for finding in judged.findings
+        ],
+        **{name: rounded(name, getattr(judged.rep, name)) for name in _NUMBERS},
+        "free_side_drop_deg": rounded("free_side_drop_deg", judged.rep.free_side_drop_deg(judged.side)),
+        "gap": judged.rep.missing_samples,
+    }
+
+
+def level_shift_deg(curve: Curve, reps: Sequence[FinalRep]) -> float:
+    """What to add to the level curve so that its tops agree with the reps' numbers; 0 where there is nothing to say."""
+    apart = median(
+        rep.judged.rep.level_top_deg - _median_between(curve, rep.judged.rep.top_s, rep.judged.rep.lower_s)
+        for rep in reps
+    )
+    return apart if np.isfinite(apart) else 0.0
+
+
+def _median_between(curve: Curve, start_s: float, end_s: float) -> float:
+    rows = (curve.t_s >= start_s) & (curve.t_s <= end_s)
+    return float(np.median(curve.level_deg[rows])) if rows.any() else float("nan")
+
+
+def _thinned(curve: Curve, rate_hz: float | None) -> Curve:
+    if rate_hz is None or len(curve.t_s) < 2:
+        return curve
+    step = max(1, round(1.0 / (rate_hz * float(np.median(np.diff(curve.t_s))))))
+    return Curve(*(values[::step] for values in curve))
+
+
+def _with_holes(curve: Curve) -> Curve:
+    """A point of nothing in each hole, so that no line is drawn across it."""
+    if len(curve.t_s) < 2:
+        return curve
+    step_s = np.diff(curve.t_s)
+    before = np.flatnonzero(step_s > max(HOLE_S, 3 * float(np.median(step_s)))) + 1
+    return Curve(
+        np.insert(curve.t_s, before, (curve.t_s[before - 1] + curve.t_s[before]) / 2),
+        np.insert(curve.height_pct, before, np.nan),
+        np.insert(curve.level_deg, before, np.nan),
+    )
+
+
+def _plain(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float | None]:
+    return [round_to(value, 1) for value in values.tolist()]
