@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from itertools import pairwise
@@ -96,3 +97,9 @@ def test_a_stream_that_never_moves_has_no_curve() -> None:
     inputs = [one for one in FIVE.inputs if isinstance(one, Packet) and one.received_s < 3.0]
     assert points(said(inputs, tracing())) == []
     assert math.isfinite(of(events.StreamEnded, said(inputs, tracing()))[0].duration_s)
+
+
+def test_a_curve_can_be_told_as_json() -> None:
+    """Although no file and no wire gets it."""
+    traced = of(events.CurveTraced, said(FIVE.inputs, tracing()))[0]
+    assert json.loads(events.to_json_line(traced))["times_s"][0] == round(float(traced.times_s[0]), 6)

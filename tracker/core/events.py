@@ -12,7 +12,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from tracker.core.model import Calibration, JudgedRep, Side
+import numpy as np
+
+from tracker.core.model import Calibration, Floats, JudgedRep, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +199,9 @@ class CurveTraced(Event):
     times_s, height_pct, level_deg (n,): as in PoseUpdated; all of one stretch without a gap.
     """
 
-    times_s: tuple[float, ...]
-    height_pct: tuple[float, ...]
-    level_deg: tuple[float, ...]
+    times_s: Floats
+    height_pct: Floats
+    level_deg: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,7 @@ def to_json_line(event: Event) -> str:
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | np.ndarray):
         return [_plain(item) for item in value]
     if isinstance(value, float):
         return round(float(value), _DECIMALS) + 0.0 if math.isfinite(value) else None

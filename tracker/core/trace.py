@@ -60,7 +60,7 @@ class Tracer:
         self._next = max(self._next, stop)
         if start >= stop:
             return []
-        times_s = self.history.column(T, start, stop)[::step]
+        times_s = self.history.column(T, start, stop)[::step].copy()  # the history is written over
         up = self._up(start, stop, step, self._calibration)
         full_deg = self._calibration.full_range_deg
         if not np.isfinite(full_deg):
@@ -69,9 +69,7 @@ class Tracer:
         level_deg = frame.level_deg(up, self._calibration)
         t_s = float(times_s[-1])
         known_s = self.history.time_s(self.history.end - 1)
-        return [
-            CurveTraced(t_s, known_s, tuple(times_s.tolist()), tuple(height_pct.tolist()), tuple(level_deg.tolist()))
-        ]
+        return [CurveTraced(t_s, known_s, times_s, height_pct, level_deg)]
 
     def _up(self, start: int, stop: int, step: int, calibration: Calibration) -> Floats:
         bias = calibration.acc_bias_mps2 if self.has_gyroscope else _NO_BIAS

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -14,6 +13,9 @@ from tracker.core.model import Floats
 
 # The fastest useful rise takes half a second: ten points and more on the way up, and two megabytes an hour.
 CURVE_RATE_HZ = 25.0
+
+
+_NOTHING: Floats = np.empty(0)
 
 
 class Curve(NamedTuple):
@@ -28,23 +30,23 @@ class Curve(NamedTuple):
 class Curves:
     """All that was traced so far, in order of time."""
 
-    _t_s: array[float] = field(default_factory=lambda: array("d"))
-    _height_pct: array[float] = field(default_factory=lambda: array("d"))
-    _level_deg: array[float] = field(default_factory=lambda: array("d"))
+    _pieces: list[Curve] = field(default_factory=list)
 
     def handle(self, events: Sequence[Event]) -> None:
         """Take in what was traced."""
         for event in events:
             if isinstance(event, CurveTraced):
-                self._t_s.extend(event.times_s)
-                self._height_pct.extend(event.height_pct)
-                self._level_deg.extend(event.level_deg)
+                self._pieces.append(Curve(event.times_s, event.height_pct, event.level_deg))
 
     def close(self) -> None:
         """Nothing is open."""
 
     def between(self, start_s: float, end_s: float) -> Curve:
         """The points from `start_s` to `end_s`, both included."""
-        t_s = np.array(self._t_s)
-        rows = slice(int(np.searchsorted(t_s, start_s)), int(np.searchsorted(t_s, end_s, side="right")))
-        return Curve(t_s[rows], np.array(self._height_pct[rows]), np.array(self._level_deg[rows]))
+        if not self._pieces:
+            return Curve(_NOTHING, _NOTHING, _NOTHING)
+        if len(self._pieces) > 1:
+            self._pieces = [Curve(*(np.concatenate(columns) for columns in zip(*self._pieces, strict=True)))]
+        whole = self._pieces[0]
+        rows = slice(int(np.searchsorted(whole.t_s, start_s)), int(np.searchsorted(whole.t_s, end_s, side="right")))
+        return Curve(*(column[rows] for column in whole))

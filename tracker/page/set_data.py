@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from tracker.core.decimals import round_to, rounded
-from tracker.core.model import Rep
+from tracker.core.decimals import rounded
+from tracker.core.model import Floats, Rep
 from tracker.core.summary import FinalRep, SetSummary, median
 from tracker.page.curves import Curve, Curves
 from tracker.words import rep_sentence
@@ -40,7 +40,7 @@ def set_data(
         "side": item.side.value,
         "start_s": rounded("start_s", item.start_s),
         "end_s": rounded("end_s", item.end_s),
-        "t_s": [round(value, 2) for value in t_s.tolist()],
+        "t_s": np.round(t_s, 2).tolist(),
         "height_pct": _plain(height_pct),
         "level_deg": _plain(level_deg + shift_deg),
         "reps": [rep_data(rep) for rep in own],
@@ -111,5 +111,9 @@ def _with_holes(curve: Curve) -> Curve:
     )
 
 
-def _plain(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[float | None]:
-    return [round_to(value, 1) for value in values.tolist()]
+def _plain(values: Floats) -> list[float | None]:
+    """One decimal: a tenth of a percent, a tenth of a degree; None where nothing was measured."""
+    plain: list[float | None] = (np.round(values, 1) + 0.0).tolist()
+    for place in np.flatnonzero(np.isnan(values)):
+        plain[place] = None
+    return plain
