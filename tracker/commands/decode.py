@@ -73,7 +73,8 @@ def decode(kind: str, messages: tuple[str, ...], characteristic: str) -> None:
             is_silent = False
         for message in decoded.messages:
             is_silent = False
-            click.echo(json.dumps({"message": message}))
+            told = {"message": message} if isinstance(message, str) else {"battery_pct": message.percent}
+            click.echo(json.dumps(told))
     if is_silent:
         click.echo(
             "No whole sample yet. Where acceleration and rate come in separate messages, give one of each.", err=True

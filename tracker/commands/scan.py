@@ -53,7 +53,7 @@ def scan(shows_all: bool, asks_battery: bool, duration_s: float, adapter: str | 
 
 
 async def _found(adapter: str | None, duration_s: float, *, shows_all: bool, asks_battery: bool) -> list[Sensor]:
-    from tracker.sources.ble_link import with_battery
+    from tracker.sources.ble_battery import with_battery
     from tracker.sources.ble_scan import listen
 
     sensors = [item for item in await listen(adapter, duration_s=duration_s) if shows_all or item.profiles]

@@ -16,6 +16,7 @@ from typing import cast
 from tracker.core.analysis import Analysis
 from tracker.core.config import Config
 from tracker.core.events import (
+    BatteryRead,
     Event,
     LinkChanged,
     Marked,
@@ -28,7 +29,7 @@ from tracker.core.events import (
 )
 from tracker.core.grid import Break, Bridged, GridItem
 from tracker.core.history import BLOCK_ROWS, History
-from tracker.core.model import Clock, Command, CommandName, Decoder, Input, Packet, Samples
+from tracker.core.model import Battery, Clock, Command, CommandName, Decoder, Input, Packet, Samples
 from tracker.core.orientation import Orientation
 from tracker.core.phases import Source
 from tracker.core.session import Session
@@ -39,6 +40,8 @@ from tracker.core.trace import Tracer
 PACKETS_AT_ONCE = 4096
 # Below this rate fast reps are no longer certain [Hz].
 SLOW_RATE_HZ = 25.0
+# At this level the sensor is to be charged before the next session [%]: a small cell lasts another hour or two.
+LOW_BATTERY_PCT = 20
 # What a command may say of the side; nothing = leave it as it is.
 SIDE_WORDS = ("", "left", "right", "swap")
 
@@ -67,6 +70,7 @@ class Engine:
     _pose_due_s: float = 0.0
     _is_finished: bool = False
     _clock: Clock | None = None
+    _is_battery_low: bool = False
 
     def __post_init__(self) -> None:
         self._timeline = Timeline(self.config.timeline, self.config.orientation)
@@ -138,7 +142,21 @@ class Engine:
         for error in decoded.rejected:
             self._rejected_packets += 1
             events.append(PacketRejected(self._now_s, self._now_s, error.decoder, error.reason))
-        events += [StreamWarning(self._now_s, self._now_s, "sensor", message) for message in decoded.messages]
+        for message in decoded.messages:
+            if isinstance(message, Battery):
+                events += self._battery(message.percent)
+            else:
+                events.append(StreamWarning(self._now_s, self._now_s, "sensor", message))
+        return events
+
+    def _battery(self, percent: int) -> list[Event]:
+        """The level, and a warning the first time that it is low."""
+        now_s = self._now_s
+        events: list[Event] = [BatteryRead(now_s, now_s, percent)]
+        if percent <= LOW_BATTERY_PCT and not self._is_battery_low:
+            self._is_battery_low = True
+            message = f"The sensor's battery is at {percent} %: charge or change it after this session."
+            events.append(StreamWarning(now_s, now_s, "battery", message))
         return events
 
     def _take(self, items: list[Started | GridItem]) -> list[Event]:
@@ -225,13 +243,15 @@ class Engine:
             return []
         return self._do(command)
 
-    def _do(self, command: Command) -> list[Event]:  # noqa: C901, PLR0911 - a row a command
+    def _do(self, command: Command) -> list[Event]:  # noqa: C901, PLR0911, PLR0912 - a row a command
         now_s, value, analysis = self._now_s, command.value, self._analysis
         match command.name:
             case CommandName.SIDE | CommandName.SET_START if value not in SIDE_WORDS:
                 return [StreamWarning(now_s, now_s, "command", f"'{value}' is no side: left, right or swap.")]
             case CommandName.STRIKE | CommandName.RESTORE if value and not (value.isascii() and value.isdigit()):
                 return [StreamWarning(now_s, now_s, "command", f"'{value}' is no rep id.")]
+            case CommandName.BATTERY if not (value.isascii() and value.isdigit() and int(value) <= 100):
+                return [StreamWarning(now_s, now_s, "command", f"'{value}' is no battery level: 0 to 100.")]
             case CommandName.SIDE:
                 return self._session.declare(value, now_s)
             case CommandName.SET_START:
@@ -248,6 +268,8 @@ class Engine:
                 return self._session.restore(value, now_s)
             case CommandName.LINK_LOST | CommandName.LINK_BACK:
                 return [LinkChanged(now_s, now_s, is_up=command.name is CommandName.LINK_BACK)]
+            case CommandName.BATTERY:
+                return self._battery(int(value))
             case CommandName.MARK | CommandName.NOTE:
                 return [Marked(now_s, now_s, value)]
 

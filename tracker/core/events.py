@@ -179,6 +179,13 @@ class Marked(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class BatteryRead(Event):
+    """How full the sensor's battery is [%]: at each connection and every few minutes, where the sensor can tell."""
+
+    percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class PoseUpdated(Event):
     """For screens only, a few times a second: where the hips are now. Not part of the record.
 

@@ -46,6 +46,7 @@ class CommandName(StrEnum):
     LINK_LOST = "link_lost"
     LINK_BACK = "link_back"
     NOTE = "note"  # value: free text
+    BATTERY = "battery"  # value: percent, as the sensor told it
 
 
 class Packet(NamedTuple):
@@ -105,17 +106,24 @@ class Readings:
         return len(self.received_s)
 
 
+class Battery(NamedTuple):
+    """What a packet told of the sensor's battery: percent of full."""
+
+    percent: int
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """What a decoder made of some packets: readings (None if there were none), rejected packets, markers.
 
-    clock: None until the sensor has said enough to know. messages: other things the packets told, as short texts.
+    clock: None until the sensor has said enough to know. messages: other things the packets told, as short texts, and
+    the battery.
     """
 
     readings: Readings | None
     clock: Clock | None
     rejected: tuple[DecodeError, ...] = ()
-    messages: tuple[str, ...] = ()
+    messages: tuple[str | Battery, ...] = ()
 
 
 class Decoder(Protocol):

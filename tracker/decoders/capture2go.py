@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from tracker.core.model import Clock, Decoded, Packet, Readings
+from tracker.core.model import Battery, Clock, Decoded, Packet, Readings
 from tracker.decoders.profile import DeviceProfile, Write
 from tracker.errors import DecodeError
 
@@ -33,16 +33,17 @@ _GYR_RADPS = math.radians(2000) / 32768
 
 
 class Capture2GoDecoder:
-    """Carries the tail of the byte stream and the rate that was seen last."""
+    """Carries the tail of the byte stream, the rate and the battery level that were seen last."""
 
     def __init__(self) -> None:
         self._tail = b""
         self._clock: Clock | None = None
+        self._battery: Battery | None = None
 
     def decode(self, packets: Sequence[Packet]) -> Decoded:
         """Readings of the packages that end in these packets; see the head of the file."""
         rejected: list[DecodeError] = []
-        messages: list[str] = []
+        messages: list[str | Battery] = []
         received: list[float] = []
         times_s: list[float] = []
         counts: list[bytes] = []
@@ -52,7 +53,7 @@ class Capture2GoDecoder:
                 continue
             for header, body in self._packages(payload, rejected):
                 if header == STATUS and len(body) >= 19:
-                    messages.append(f"battery {body[17] & 0x7F} %" + (", charging" if body[17] & 0x80 else ""))
+                    self._hear_battery(Battery(min(100, body[17] & 0x7F)), messages)  # bit 7: charging
                     continue
                 try:
                     stamps_s, samples = self._samples(header, body)
@@ -64,6 +65,12 @@ class Capture2GoDecoder:
                 counts.append(samples)
         readings = _readings(received, times_s, b"".join(counts)) if received else None
         return Decoded(readings, self._clock, tuple(rejected), tuple(messages))
+
+    def _hear_battery(self, battery: Battery, messages: list[str | Battery]) -> None:
+        """A status comes each second; only a change is worth telling."""
+        if battery != self._battery:
+            self._battery = battery
+            messages.append(battery)
 
     def _packages(self, payload: bytes, rejected: list[DecodeError]) -> Iterator[tuple[int, bytes]]:
         """Header and payload of every package that is whole now."""
@@ -143,6 +150,7 @@ PROFILE = DeviceProfile(
     notify=(NOTIFY,),
     setup=(Write(WRITE, bytes.fromhex("022a7141e10260010232")),),  # real time, 50 Hz: late data are dropped, not queued
     teardown=(Write(WRITE, bytes.fromhex("020d1a0e78006301")),),
+    battery=None,  # in its status, once a second
     min_mtu=64,
     wear="Flat on the front of the belt; the axes are printed on the case.",
     note="capture2go.md",

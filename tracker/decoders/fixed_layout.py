@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tracker.core.model import Clock, Decoded, Packet, Readings
+from tracker.core.model import Battery, Clock, Decoded, Packet, Readings
 from tracker.errors import DecodeError
 
 LARGEST_SI = 1e4  # a float above 1000 g or 600 turns a second is no measurement
@@ -43,7 +43,7 @@ class Layout:
 
 
 # Payload to whole records (empty: no samples in it) and a message (empty: none); raises DecodeError.
-Cut = Callable[[str, bytes], tuple[bytes, str]]
+Cut = Callable[[str, bytes], tuple[bytes, str | Battery]]
 
 
 class FixedLayoutDecoder:
@@ -59,7 +59,7 @@ class FixedLayoutDecoder:
         places: list[int] = []
         bodies: list[bytes] = []
         rejected: list[tuple[int, DecodeError]] = []
-        messages: list[str] = []
+        messages: list[str | Battery] = []
         for place, packet in enumerate(packets):
             try:
                 body, message = self._cut(packet.channel, packet.payload)

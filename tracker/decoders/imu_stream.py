@@ -21,7 +21,7 @@ import numpy as np
 
 from tracker.core.model import GRAVITY_MPS2, Clock, Decoded, Floats, Ints, Packet, Readings
 from tracker.decoders.blocks import joined
-from tracker.decoders.profile import BATTERY_LEVEL, DeviceProfile, Read, Write
+from tracker.decoders.profile import DeviceProfile, Read, Write
 from tracker.errors import DecodeError
 
 SERVICE = "f4ae0001-580f-40c2-8f8b-f8d27670ba63"
@@ -123,9 +123,6 @@ class ImuStreamDecoder:
 
     def _told(self, packet: Packet, messages: list[str]) -> _Settings:
         """What a packet that is no data says of the settings."""
-        if packet.channel == BATTERY_LEVEL and len(packet.payload) == 1:
-            messages.append(f"battery {packet.payload[0]} %")
-            return self._settings
         if packet.channel != STATUS:
             raise _error(f"nothing is known of channel {packet.channel}.", packet.payload)
         if len(packet.payload) == CONFIG_BYTES:  # some Bluetooth stacks notify the host of what it just wrote

@@ -16,7 +16,7 @@ import math
 import struct
 from dataclasses import replace
 
-from tracker.core.model import GRAVITY_MPS2
+from tracker.core.model import GRAVITY_MPS2, Battery
 from tracker.decoders.profile import DeviceProfile, Pause, Step, Write
 from tracker.decoders.separate_streams import Part, SeparateStreamsDecoder, Streams
 
@@ -54,7 +54,7 @@ def new_decoder(kind: str = "metawear", *, acc_range_g: int = 8, gyr_range_dps: 
             samples = [list(map(float, sample)) for sample in struct.iter_unpack("<3h", body)]
             return Part(acc=samples) if module == _ACCELEROMETER else Part(gyr=samples)
         if (module, register) == (_SETTINGS, 0x8C) and body:
-            return Part(message=f"battery {body[0]} %")
+            return Part(message=Battery(min(100, body[0])))
         if (module, register) == (_ACCELEROMETER, 0x80) and body and _CHIPS.get(body[0], kind) != kind:
             return Part(message=f"this board is of kind {_CHIPS[body[0]]}, not {kind}: its settings are wrong")
         if register & 0x80:
@@ -68,8 +68,12 @@ def _new_s_decoder() -> SeparateStreamsDecoder:
     return new_decoder("metawear_s")
 
 
+def _command(text: str) -> Write:
+    return Write(COMMAND, bytes.fromhex(text), with_response=False)
+
+
 def _commands(*texts: str) -> tuple[Step, ...]:
-    return tuple(Write(COMMAND, bytes.fromhex(text), with_response=False) for text in texts)
+    return tuple(map(_command, texts))
 
 
 # What a former program left on the board is dropped first: processors, events, loggers outlive a disconnect.
@@ -86,14 +90,15 @@ PROFILE = DeviceProfile(
     company_ids=(0x626D,),
     characteristic_uuids=(COMMAND, NOTIFY),
     notify=(NOTIFY,),
-    # chip?; 100 Hz, +-8 g; packed; 100 Hz, +-2000 deg/s; packed; both on; battery
+    # chip?; 100 Hz, +-8 g; packed; 100 Hz, +-2000 deg/s; packed; both on
     setup=(
         *_CLEAN,
         Pause(0.1),
         *_commands("0380", "03032808", "031c01", "03020100", "030101"),
-        *_commands("13032800", "130701", "13020100", "130101", "118c"),
+        *_commands("13032800", "130701", "13020100", "130101"),
     ),
     teardown=_commands("030100", "03020001", "031c00", "130100", "13020001", "130700"),
+    battery=_command("118c"),
     wear=_WEAR,
     note="metawear.md",
 )
@@ -107,7 +112,7 @@ PROFILE_S = replace(
         *_CLEAN,
         Pause(0.1),
         *_commands("0380", "0303a802", "030501", "03020100", "030101"),
-        *_commands("13032800", "130501", "13020100", "130101", "118c"),
+        *_commands("13032800", "130501", "13020100", "130101"),
     ),
     teardown=_commands("030100", "03020001", "030500", "130100", "13020001", "130500"),
 )

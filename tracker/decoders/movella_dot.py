@@ -44,8 +44,6 @@ def _cut(channel: str, payload: bytes) -> tuple[bytes, str]:
             raise LAYOUT.error(f"{len(payload)} bytes are no whole sample: is the MTU at least 43 (66)?", payload)
         case str() if channel == SHORT:
             raise LAYOUT.error("short payloads carry no raw acceleration: start mode 21.", payload)
-        case str() if channel == BATTERY and len(payload) == 2:
-            return b"", f"battery {payload[0]} %" + (", charging" if payload[1] else "")
     raise LAYOUT.error(f"nothing is known of channel {channel}.", payload)
 
 
@@ -65,9 +63,10 @@ PROFILE = DeviceProfile(
     characteristic_uuids=(CONTROL, MEDIUM),
     payload_lengths=(28, 40),
     notify=(MEDIUM,),
-    setup=(Read(BATTERY), Write(CONTROL, bytes.fromhex("010115"))),
+    setup=(Write(CONTROL, bytes.fromhex("010115")),),
     # Without the stop it goes on streaming after the link is lost and drains itself.
     teardown=(Write(CONTROL, bytes.fromhex("010015")),),
+    battery=Read(BATTERY),
     min_mtu=43,
     wear="In its strap on the front of the pelvis; the axes are printed on the back.",
     note="movella_dot.md",

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tracker.core.model import Clock, Decoded, Floats, Packet, Readings
+from tracker.core.model import Battery, Clock, Decoded, Floats, Packet, Readings
 from tracker.decoders.fixed_layout import LARGEST_SI
 from tracker.decoders.profile import DeviceProfile, Write
 from tracker.errors import DecodeError
@@ -49,7 +49,7 @@ class MovesenseDecoder:
     def decode(self, packets: Sequence[Packet]) -> Decoded:
         """Readings of these packets; see the head of the file."""
         rejected: list[DecodeError] = []
-        messages: list[str] = []
+        messages: list[str | Battery] = []
         received: list[float] = []
         starts_ms: list[int] = []
         blocks: list[Floats] = []
@@ -71,7 +71,7 @@ class MovesenseDecoder:
             self._clock = _CLOCK
         return Decoded(readings, self._clock, tuple(rejected), tuple(messages))
 
-    def _body(self, packet: Packet) -> tuple[bytes, str]:
+    def _body(self, packet: Packet) -> tuple[bytes, str | Battery]:
         """A whole data message without head (empty: none yet), and what else was said."""
         payload = packet.payload
         if packet.channel != DATA:
@@ -96,10 +96,10 @@ class MovesenseDecoder:
         return body, ""
 
 
-def _result(reference: int, body: bytes) -> str:
+def _result(reference: int, body: bytes) -> str | Battery:
     status = int.from_bytes(body[:2], "little")
     if reference == BATTERY and status in _OK and len(body) > 2:
-        return f"battery {body[2]} %"
+        return Battery(min(100, body[2]))
     return "" if status in _OK else f"the sensor answered {status} to request 0x{reference:02x}"
 
 
@@ -136,7 +136,8 @@ PROFILE = DeviceProfile(
     company_ids=(0x009F,),
     characteristic_uuids=(COMMAND, DATA),
     notify=(DATA,),
-    setup=(_request(1, IMU, f"/Meas/IMU6/{RATE_HZ:.0f}"), _request(4, BATTERY, "/System/Energy/Level")),
+    setup=(_request(1, IMU, f"/Meas/IMU6/{RATE_HZ:.0f}"),),
+    battery=_request(4, BATTERY, "/System/Energy/Level"),
     teardown=(_request(2, IMU),),
     min_mtu=105,
     wear="On its strap or clip at the front of the pelvis.",

@@ -13,7 +13,7 @@ import numpy as np
 
 from tracker.core.model import Clock
 from tracker.decoders.fixed_layout import FixedLayoutDecoder, Layout
-from tracker.decoders.profile import BATTERY_LEVEL, DeviceProfile, Read, Write
+from tracker.decoders.profile import DeviceProfile, Write
 
 SERVICE = "34c2e3bb-34aa-11eb-adc1-0242ac120002"  # the Nicla Sense ME uses the same with another layout
 DATA = "34c2e3bc-34aa-11eb-adc1-0242ac120002"
@@ -33,8 +33,6 @@ LAYOUT = Layout(
 
 
 def _cut(channel: str, payload: bytes) -> tuple[bytes, str]:
-    if channel == BATTERY_LEVEL and len(payload) == 1:
-        return b"", f"battery {payload[0]} %"
     if channel != DATA:
         raise LAYOUT.error(f"nothing is known of channel {channel}.", payload)
     if len(payload) < _HEAD_BYTES or payload[0] != 0:
@@ -66,7 +64,7 @@ PROFILE = DeviceProfile(
     characteristic_uuids=(DATA, CONFIGURATION),
     payload_lengths=(46,),
     notify=(DATA,),
-    setup=(Write(CONFIGURATION, bytes.fromhex("000101")), Read(BATTERY_LEVEL)),  # IMU, 50 Hz, stream
+    setup=(Write(CONFIGURATION, bytes.fromhex("000101")),),  # IMU, 50 Hz, stream
     teardown=(Write(CONFIGURATION, bytes.fromhex("000100")),),
     min_mtu=49,
     wear="Made for the ear; on the hip only to compare decoders.",

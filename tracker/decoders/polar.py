@@ -19,7 +19,7 @@ import numpy as np
 from tracker.core.model import GRAVITY_MPS2, Clock, Decoded, Packet, Readings
 from tracker.decoders.pairing import Paired, Pairing
 from tracker.decoders.polar_frames import ACC, GYR, Frame, read_factor, read_frame
-from tracker.decoders.profile import BATTERY_LEVEL, DeviceProfile, Read, Write
+from tracker.decoders.profile import DeviceProfile, Write
 from tracker.errors import DecodeError
 
 SERVICE = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
@@ -66,8 +66,6 @@ class PolarDecoder:
         return Decoded(self._readings(blocks, restarted), self._clock, tuple(rejected), tuple(messages))
 
     def _told(self, channel: str, payload: bytes) -> list[str]:
-        if channel == BATTERY_LEVEL and len(payload) == 1:
-            return [f"battery {payload[0]} %"]
         if channel != CONTROL or len(payload) < 2:
             raise ValueError(f"nothing is known of {len(payload)} bytes on channel {channel}.")
         if payload[0] == 0x0F:  # the list of features
@@ -180,7 +178,6 @@ PROFILE = DeviceProfile(
     setup=(
         _settings(2, ACC, rate_hz=52, limit=8, channels=3),
         _settings(2, GYR, rate_hz=52, limit=2000, channels=3),
-        Read(BATTERY_LEVEL),
     ),
     teardown=(Write(CONTROL, bytes([3, ACC])), Write(CONTROL, bytes([3, GYR]))),
     min_mtu=235,
@@ -199,7 +196,7 @@ PROFILE_H10 = DeviceProfile(
     company_ids=(0x006B,),
     characteristic_uuids=(CONTROL, DATA),
     notify=(DATA, CONTROL),
-    setup=(_settings(2, ACC, rate_hz=100, limit=8, channels=None), Read(BATTERY_LEVEL)),
+    setup=(_settings(2, ACC, rate_hz=100, limit=8, channels=None),),
     # Without the stop it stays on until the cell is empty.
     teardown=(Write(CONTROL, bytes([3, ACC])),),
     min_mtu=235,

@@ -55,6 +55,8 @@ class DeviceProfile:
     characteristic_uuids: what must be there after connecting. payload_lengths: notification lengths [bytes] that are
     possible, empty = not fixed. notify: characteristics to subscribe to, in this order, before `setup`.
     setup, teardown: steps in order; a teardown is also due after a lost link. min_mtu: below it notifications are cut.
+    battery: how to ask for it: a characteristic whose first byte is percent, or a request that the sensor answers by a
+    notification; None = it tells by itself. Where the characteristic is absent the sensor can not tell.
     nominal_rate_hz: samples a second once set up. wear: where to wear it and which way its axes point.
     describe: the fields of a packet that carries no samples (channel, payload), for people; raises DecodeError.
     note: the page of firmware_notes/.
@@ -74,6 +76,7 @@ class DeviceProfile:
     notify: tuple[str, ...] = ()
     setup: tuple[Step, ...] = ()
     teardown: tuple[Step, ...] = ()
+    battery: Read | Write | None = Read(BATTERY_LEVEL)
     min_mtu: int = 23
     wear: str = "On the front of the pelvis, flat on the belt."
     describe: Callable[[str, bytes], Mapping[str, object]] | None = None

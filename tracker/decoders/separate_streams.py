@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from tracker.core.model import Clock, Decoded, Packet, Readings
+from tracker.core.model import Battery, Clock, Decoded, Packet, Readings
 from tracker.decoders.pairing import ArrivalClock, Pairing
 from tracker.errors import DecodeError
 
@@ -23,7 +23,7 @@ class Part(NamedTuple):
 
     acc: Sequence[Sequence[float]] = ()
     gyr: Sequence[Sequence[float]] = ()
-    message: str = ""
+    message: str | Battery = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class SeparateStreamsDecoder:
     def decode(self, packets: Sequence[Packet]) -> Decoded:
         """Readings of these packets and of samples that waited for them; see the head of the file."""
         rejected: list[DecodeError] = []
-        messages: list[str] = []
+        messages: list[str | Battery] = []
         for received_s, channel, payload in packets:
             try:
                 acc, gyr, message = self._cut(channel, payload)

@@ -13,7 +13,7 @@ import numpy as np
 
 from tracker.core.model import GRAVITY_MPS2, Clock
 from tracker.decoders.fixed_layout import FixedLayoutDecoder, Layout
-from tracker.decoders.profile import BATTERY_LEVEL, DeviceProfile, Read, Write
+from tracker.decoders.profile import DeviceProfile, Write
 
 CONFIGURATION_SERVICE = "ef680100-9b35-4933-9b10-52ffa9740042"  # the one that is advertised
 MOTION_CONFIGURATION = "ef680401-9b35-4933-9b10-52ffa9740042"
@@ -30,8 +30,6 @@ LAYOUT = Layout(
 
 
 def _cut(channel: str, payload: bytes) -> tuple[bytes, str]:
-    if channel == BATTERY_LEVEL and len(payload) == 1:
-        return b"", f"battery {payload[0]} %"
     if channel != RAW:
         raise LAYOUT.error(f"nothing is known of channel {channel}.", payload)
     if len(payload) != LAYOUT.record.itemsize:
@@ -57,7 +55,7 @@ PROFILE = DeviceProfile(
     notify=(RAW,),
     # pedometer 1000 ms, temperature and compass compensation 500 ms, motion 100 Hz, no wake on motion;
     # at 200 Hz phones and adapters received 50 to 180 a second
-    setup=(Write(MOTION_CONFIGURATION, bytes.fromhex("e803f401f401640000")), Read(BATTERY_LEVEL)),
+    setup=(Write(MOTION_CONFIGURATION, bytes.fromhex("e803f401f401640000")),),
     wear="Flat on the front of the belt, logo outward; the axes are printed on the case.",
     note="thingy52.md",
 )

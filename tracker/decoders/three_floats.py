@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from tracker.core.model import GRAVITY_MPS2
 from tracker.decoders.fixed_layout import LARGEST_SI
-from tracker.decoders.profile import BATTERY_LEVEL, DeviceProfile, Write
+from tracker.decoders.profile import DeviceProfile, Write
 from tracker.decoders.separate_streams import Part, SeparateStreamsDecoder, Streams
 
 ADAFRUIT_ACC_SERVICE = "adaf0200-c332-42a8-93bd-25e905756cb8"
@@ -32,8 +32,6 @@ DASHBOARD_GYR = "19b10000-3002-537e-4f6c-d104768a1214"
 
 def _decoder(streams: Streams, acc_channel: str, gyr_channel: str) -> Callable[[], SeparateStreamsDecoder]:
     def cut(channel: str, payload: bytes) -> Part:
-        if channel == BATTERY_LEVEL and len(payload) == 1:
-            return Part(message=f"battery {payload[0]} %")
         if channel not in (acc_channel, gyr_channel):
             raise streams.error(f"nothing is known of channel {channel}.", payload)
         if len(payload) != 12:

@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from tracker.core.model import GRAVITY_MPS2, Clock
+from tracker.core.model import GRAVITY_MPS2, Battery, Clock
 from tracker.decoders.fixed_layout import FixedLayoutDecoder, Layout
 from tracker.decoders.profile import DeviceProfile, Pause, Write
 
@@ -49,7 +49,7 @@ def battery_percent(centivolts: int) -> int:
     return next((percent for above, percent in _CHARGE if centivolts > above), 5 if centivolts > 340 else 0)
 
 
-def _cut(channel: str, payload: bytes) -> tuple[bytes, str]:
+def _cut(channel: str, payload: bytes) -> tuple[bytes, str | Battery]:
     if channel != NOTIFY:
         raise LAYOUT.error(f"nothing is known of channel {channel}.", payload)
     if payload[:2] == REPLY:
@@ -61,12 +61,12 @@ def _cut(channel: str, payload: bytes) -> tuple[bytes, str]:
     raise LAYOUT.error("the notification is not made of frames of 20 or 28 bytes starting with 55 61.", payload)
 
 
-def _reply(payload: bytes) -> str:
+def _reply(payload: bytes) -> str | Battery:
     if len(payload) < 6:
         raise LAYOUT.error("a register reply has at least 6 bytes.", payload)
     register = int.from_bytes(payload[2:4], "little")
     if register == BATTERY_REGISTER:
-        return f"battery {battery_percent(int.from_bytes(payload[4:6], 'little'))} %"
+        return Battery(battery_percent(int.from_bytes(payload[4:6], "little")))
     return f"register 0x{register:02x}: {payload[4:].hex()}"
 
 
@@ -77,7 +77,6 @@ def new_decoder() -> FixedLayoutDecoder:
 
 _UNLOCK = Write(COMMAND, bytes.fromhex("ffaa6988b5"), with_response=False)  # opens the registers for 10 s
 _RATE_100_HZ = Write(COMMAND, bytes.fromhex("ffaa030900"), with_response=False)
-_READ_BATTERY = Write(COMMAND, bytes.fromhex("ffaa276400"), with_response=False)
 
 PROFILE = DeviceProfile(
     key="witmotion",
@@ -90,7 +89,8 @@ PROFILE = DeviceProfile(
     characteristic_uuids=(NOTIFY, COMMAND),
     notify=(NOTIFY,),
     # The rate is not saved to flash: it wears, and the owner may want 10 Hz elsewhere. 0.1 s is the vendor's pause.
-    setup=(_UNLOCK, Pause(0.1), _RATE_100_HZ, Pause(0.1), _READ_BATTERY),
+    setup=(_UNLOCK, Pause(0.1), _RATE_100_HZ, Pause(0.1)),
+    battery=Write(COMMAND, bytes.fromhex("ffaa276400"), with_response=False),  # read register 0x64
     wear="Flat on the front of the belt, print outward; vendor's axes: x left, y forward, z out of the print.",
     note="witmotion.md",
 )

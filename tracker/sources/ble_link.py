@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bleak import BleakClient
 from bleak.args.bluez import BlueZClientArgs
@@ -19,11 +19,10 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakGATTProtocolError
 
-from tracker.decoders.profile import BATTERY_LEVEL, DeviceProfile, Pause, Read, Step, Write
+from tracker.decoders.profile import DeviceProfile, Pause, Read, Step, Write
 from tracker.errors import DeviceError
 from tracker.sources.ble_errors import FOREIGN, unsupported
 from tracker.sources.ble_inbox import Inbox
-from tracker.sources.ble_scan import Sensor
 
 CONNECT_S = 10.0  # an advertising sensor is connected within 1-3 s; bleak would wait 30
 _TEARDOWN_S = 3.0  # a stop command is 1-12 short writes; a link that can not take them in this time is dead
@@ -61,22 +60,35 @@ class Link:
         self._client = client
 
     async def about(self) -> About:
-        """Read battery and device information, where the sensor has them."""
-        battery = await self._read_if_there(BATTERY_LEVEL)
+        """Read the device information, where the sensor has it."""
         texts = [await self._read_if_there(uuid) for uuid in (_MAKER, _MODEL, _FIRMWARE)]
         maker, model, firmware = (text.decode("utf-8", "replace").strip("\0 ") for text in texts)
-        return About(maker, model, firmware, battery[0] if len(battery) == 1 else None)
+        return About(maker, model, firmware)
+
+    async def battery_pct(self) -> int | None:
+        """Ask for the battery: percent, or None where there is none or the answer comes as a notification."""
+        match self.profile.battery:
+            case Read(characteristic):
+                level = await self._read_if_there(characteristic)
+                return level[0] if level and level[0] <= 100 else None
+            case Write() as request:
+                await self._do((request,), None)
+        return None
 
     async def start(self, inbox: Inbox) -> None:
         """Subscribe, then set the sensor up; everything it says goes into the inbox."""
+        await self.subscribe(inbox)
+        self.was_started = True
+        await self._do(self.profile.setup, inbox)
+
+    async def subscribe(self, inbox: Inbox) -> None:
+        """Let everything the sensor says go into the inbox."""
         for uuid in self.profile.notify:
             characteristic = self._find(uuid)
             if characteristic is not None:
                 await self._client.start_notify(
                     characteristic, _putting(inbox, uuid, is_data=uuid == self.profile.notify[0])
                 )
-        self.was_started = True
-        await self._do(self.profile.setup, inbox)
 
     async def stop(self) -> None:
         """Leave the sensor quiet, if it can still be reached."""
@@ -165,13 +177,3 @@ def _find(client: BleakClient, uuid: str, service: str = "") -> BleakGATTCharact
         if item.uuid == uuid and service in ("", item.service_uuid):
             return item
     return None
-
-
-async def with_battery(sensor: Sensor, adapter: str | None) -> Sensor:
-    """The sensor with its battery level, asked for by connecting; as it was where that fails."""
-    if sensor.battery_pct is not None:
-        return sensor
-    with contextlib.suppress(*FOREIGN, DeviceError):
-        async with opened(sensor.device, sensor.profiles, adapter) as link:
-            return replace(sensor, battery_pct=(await link.about()).battery_pct)
-    return sensor

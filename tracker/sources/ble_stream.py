@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -23,6 +24,7 @@ from bleak.backends.device import BLEDevice
 from tracker.core.model import CommandName, Input
 from tracker.decoders import DeviceProfile
 from tracker.errors import BluetoothUnavailable, DeviceError, DeviceLost, DeviceUnsupported
+from tracker.sources.ble_battery import ask_battery, keep_asking
 from tracker.sources.ble_errors import FOREIGN, not_found, translate
 from tracker.sources.ble_inbox import Inbox
 from tracker.sources.ble_link import About, Link, opened
@@ -37,7 +39,6 @@ _FIRST_BACK_OFF_S, _LONGEST_BACK_OFF_S = 0.1, 2.0
 _FIRST_ATTEMPTS = 4  # interference makes one connection in some tens fail; the next attempt usually works
 _SEARCH_S = 10.0  # one search for a lost sensor; the next follows at once
 _QUIET_S = 4.0  # for stopping a sensor that was out of reach when the session ended
-LOW_BATTERY_PCT = 20
 
 Say = Callable[[str], None]
 
@@ -151,13 +152,19 @@ class BleStream:
             async with opened(device, profiles, self._adapter) as link:
                 about = await link.about()
                 if self._profile is None:
-                    self._profile, self.about = link.profile, about
+                    self._profile = link.profile
                     self._say_if_cut(link)
                 try:
                     await link.start(self._inbox)
+                    percent = await ask_battery(link, self._inbox)
+                    if not ready.done():
+                        self.about = replace(about, battery_pct=percent)
                     await self._first_data(link, ready)
-                    self._warn_of_battery(about)
-                    await self._until_silent(link)
+                    asking = asyncio.create_task(keep_asking(link, self._inbox))
+                    try:
+                        await self._until_silent(link)
+                    finally:
+                        asking.cancel()
                 finally:
                     # before the link is given up, which may take seconds
                     if self._inbox.data_count and not self._is_closing:
@@ -220,8 +227,3 @@ class BleStream:
                 f"The link is {cut_bytes} bytes too narrow for {self._sensor.title}: its messages will be cut. "
                 "Another Bluetooth adapter may help."
             )
-
-    def _warn_of_battery(self, about: About) -> None:
-        """Once a connection, into the stream: every screen shows it and the recording keeps it."""
-        if about.battery_pct is not None and about.battery_pct <= LOW_BATTERY_PCT:
-            self._inbox.put_command(CommandName.NOTE, f"sensor battery {about.battery_pct} %")
