@@ -23,7 +23,7 @@ from tracker.sinks import Sink
 
 # One call of the engine gets up to so much: an hour of notifications is some 20 calls, and memory stays flat.
 _BLOCK_INPUTS = 2048
-_BLOCK_BYTES = 1 << 22
+_BLOCK_BYTES = 1 << 20
 
 _log = logging.getLogger(__name__)
 

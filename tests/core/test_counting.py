@@ -10,7 +10,7 @@ import pytest
 from tests.core.synthetic import BOTTOM_DEG, RATE_HZ, calibration_of, height_m, history_of, path, up_of, windows
 from tracker.core.config import Config
 from tracker.core.counting import CountingRun, Probe, RateOf
-from tracker.core.history import History
+from tracker.core.history import WIDTH, History
 from tracker.core.model import CalibrationKind, Floats
 from tracker.core.segmentation import Move, TopReached
 from tracker.core.still import AccErrorEstimate
@@ -181,7 +181,7 @@ def test_a_probe_ends_when_its_rest_pose_is_forgotten() -> None:
     probe = Probe(Config(), RATE_HZ, True, rest, 0, 0)
     source = history_of(still_for(0.5))
     for _ in range(5):
-        history.append(source._columns[:, : source.end])
+        history.append(source._columns[:WIDTH, : source.end])
         assert probe.feed(history, history.end, AccErrorEstimate()) is None
     assert probe.is_over
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -20,6 +18,7 @@ from tests.core.synthetic import (
     windows,
 )
 from tracker.core.config import Config
+from tracker.core.counting import see
 from tracker.core.height import AccError
 from tracker.core.history import ACC, FILLED, GYR, PEAK, STILL, History
 from tracker.core.metrics import Measuring
@@ -45,12 +44,20 @@ def measured(
     window: RepWindow | None = None,
     level_deg: Floats | float = 0.0,
 ) -> Rep:
-    return Measuring(Config(), source, 0).measure(
+    return measured_by(
+        Measuring(Config(), source, 0),
         window or window_of(rise_deg),
         history or history_of(rise_deg, level_deg=level_deg),
         calibration or calibration_of(),
-        AccError(),
     )
+
+
+def measured_by(
+    measuring: Measuring, window: RepWindow, history: History, calibration: Calibration | None = None
+) -> Rep:
+    calibration = calibration or calibration_of()
+    see(history, 0, window.stop, calibration, has_gyroscope=measuring.source.has_gyroscope)
+    return measuring.measure(window, history, calibration, AccError())
 
 
 def time_at(share: float, first_s: float, last_s: float, *, is_last: bool = False) -> float:
@@ -122,9 +129,7 @@ def test_the_second_rep_knows_how_long_the_hips_were_low() -> None:
     """From 10 % on the way down to 5 % on the way up; nothing before the first."""
     rise_deg = path((2, 0), (1, 45), (1, 45), (1, 0), (2, 0), (1, 45), (1, 45), (1, 0), (2, 0))
     history, measuring = history_of(rise_deg), Measuring(Config(), SOURCE, 0)
-    first, second = (
-        measuring.measure(window_of(rise_deg, number), history, calibration_of(), AccError()) for number in (0, 1)
-    )
+    first, second = (measured_by(measuring, window_of(rise_deg, number), history) for number in (0, 1))
     assert np.isnan(first.bottom_dwell_s)
     assert second.bottom_dwell_s == pytest.approx(2.0 + 0.25 + 0.2, abs=0.1)
 
@@ -134,9 +139,7 @@ def test_an_impact_while_low_is_its_peak() -> None:
     rise_deg = path((2, 0), (1, 45), (1, 45), (1, 0), (1, 0), (1, 45), (1, 45), (1, 0), (2, 0))
     history, measuring = history_of(rise_deg), Measuring(Config(), SOURCE, 0)
     history._columns[PEAK, round(5.2 * RATE_HZ)] = 1.8 * GRAVITY_MPS2
-    first, second = (
-        measuring.measure(window_of(rise_deg, number), history, calibration_of(), AccError()) for number in (0, 1)
-    )
+    first, second = (measured_by(measuring, window_of(rise_deg, number), history) for number in (0, 1))
     assert first.bottom_peak_g < 1.2  # the push of the rise itself
     assert second.bottom_peak_g == pytest.approx(1.8)
 
@@ -181,7 +184,7 @@ def test_a_height_that_can_not_be_trusted_is_left_empty(reason: str) -> None:
     history, source, window, rise_deg = history_of(THRUST), SOURCE, window_of(THRUST), THRUST
     match reason:
         case "cut":
-            window = replace(window, is_cut=True)
+            window = window._replace(is_cut=True)
         case "slow":
             rise_deg = path((2, 0), (9, 45), (1.5, 45), (2, 0), (2, 0))
             history, window = history_of(rise_deg), window_of(rise_deg)
@@ -238,7 +241,7 @@ def test_a_fast_rep_without_rest_has_its_height_from_its_turning_points() -> Non
     rise_deg = path((2, 0), *((0.5, 45), (0.5, 0)) * 4, (2, 0))
     history, measuring = history_of(rise_deg), Measuring(Config(), SOURCE, 0)
     for number in range(4):
-        rep = measuring.measure(window_of(rise_deg, number), history, calibration_of(), AccError())
+        rep = measured_by(measuring, window_of(rise_deg, number), history)
         assert rep.lift_cm == pytest.approx(lift_cm(45, 0), abs=1.0)
         assert rep.hold_s < 0.3
 

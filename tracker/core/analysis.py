@@ -27,7 +27,7 @@ from tracker.core.events import (
 from tracker.core.history import ACC, STILL, History
 from tracker.core.holds import Vector
 from tracker.core.metrics import Measuring
-from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, CalibrationKind, Floats
+from tracker.core.model import GRAVITY_MPS2, NAN, Bools, Calibration, CalibrationKind, Floats, Ints
 from tracker.core.phases import Source
 from tracker.core.segmentation import Move, RepWindow, Returned, TopReached
 from tracker.core.session import Session
@@ -183,7 +183,10 @@ class Analysis:
 
     def _wait(self, stop: int) -> list[Event]:
         """Unarmed: probe what moves, arm when still at the bottom."""
-        armed_at = self._still_row(stop, self.config.arming.still_s)
+        rested = self._still_rows(stop, self.config.arming.still_s)
+        if self.calibration is not None and self.calibration.kind is CalibrationKind.HOLD:
+            rested = rested[self._are_at_bottom(rested)]  # elsewhere there is nothing to try
+        armed_at = int(rested[0]) if len(rested) else None
         until = stop if armed_at is None else armed_at + 1
         events: list[Event] = []
         found: tuple[int, Probe] | None = None
@@ -201,7 +204,7 @@ class Analysis:
         return events
 
     def _try_to_arm(self, row: int) -> list[Event]:
-        if self.calibration is not None and self._is_at_bottom(row):
+        if self.calibration is not None and self._are_at_bottom(np.array([row]))[0]:
             self.run = self._new_run(self.calibration, row + 1)
             self._probes = []
             return [Armed(self._time_s(row), self._time_s(row), self.session.side)]
@@ -319,13 +322,17 @@ class Analysis:
         self.run = None
         return [*self.session.left_posture(t_s), Disarmed(t_s, t_s, reason)]
 
-    def _is_at_bottom(self, row: int) -> bool:
+    def _are_at_bottom(self, rows: Ints) -> Bools:
+        """Which of these rising rows (n,) are in the calibrated bottom pose."""
         assert self.calibration is not None
+        if not len(rows):
+            return np.zeros(0, dtype=np.bool_)
+        first, last = int(rows[0]), int(rows[-1])
         bias = self.calibration.acc_bias_mps2 if self.source.has_gyroscope else NO_BIAS
-        up = self.history.corrected_up(row, row + 1, bias)
-        rise_deg, level_deg = frame.rise_deg(up, self.calibration), frame.level_deg(up, self.calibration)
-        allowed = self.config.arming.posture_deg
-        return bool(abs(rise_deg[0]) <= allowed and abs(level_deg[0]) <= allowed)
+        up = self.history.corrected_up(first, last + 1, bias)[:, rows - first]
+        allowed_deg = self.config.arming.posture_deg
+        is_low: Bools = np.abs(frame.rise_deg(up, self.calibration)) <= allowed_deg
+        return is_low & (np.abs(frame.level_deg(up, self.calibration)) <= allowed_deg)
 
     def _is_moving(self) -> bool:
         return self.run is not None and self.run.segmenter.has_open_movement
@@ -353,12 +360,16 @@ class Analysis:
         if self._calibrator is not None:
             self._to_offer += poses
 
-    def _still_row(self, stop: int, least_s: float) -> int | None:
-        """First row from here on at which the body has been still for `least_s`, or for a multiple of it."""
+    def _still_rows(self, stop: int, least_s: float) -> Ints:
+        """Rows from here on (n,) at which the body has been still for `least_s`, or for a multiple of it."""
         needed = max(1, int(least_s * self.history.rate_hz))
         still_rows = self.history.column(STILL, self._row, stop)
-        long = np.flatnonzero((still_rows > 0) & (still_rows % needed == 0))
-        return self._row + int(long[0]) if len(long) else None
+        return np.asarray(self._row + np.flatnonzero((still_rows > 0) & (still_rows % needed == 0)))
+
+    def _still_row(self, stop: int, least_s: float) -> int | None:
+        """The first of `_still_rows`."""
+        rows = self._still_rows(stop, least_s)
+        return int(rows[0]) if len(rows) else None
 
     def _time_s(self, row: int) -> float:
         return self.history.time_s(row)

@@ -16,7 +16,7 @@ from tracker.core.calibration import pelvis_frame, range_at_lift
 from tracker.core.config import Config
 from tracker.core.filters import LowPass
 from tracker.core.height import AccError, between_rests, vertical_acceleration
-from tracker.core.history import ACC, STILL, History, T
+from tracker.core.history import ACC, INCLINATION, LEVEL, RISE, SEEN_UP, STILL, History, T
 from tracker.core.holds import Vector, unit
 from tracker.core.model import Bools, Calibration, CalibrationKind, Floats
 from tracker.core.segmentation import Move, RepWindow, Segmenter
@@ -35,6 +35,22 @@ CONSISTENT_TOP_DEG = 25.0
 REST_BEFORE_S = 0.5
 # No bridge turns the pelvis further [deg].
 HIGHEST_RISE_DEG = 120.0
+
+
+def see(
+    history: History, start: int, stop: int, calibration: Calibration, *, has_gyroscope: bool
+) -> tuple[Floats, Floats]:
+    """Look at rows start:stop through the calibration: fills in what the history keeps of it.
+
+    Returns rise angle and level (n,) [deg].
+    """
+    up = history.corrected_up(start, stop, calibration.acc_bias_mps2 if has_gyroscope else (0.0, 0.0, 0.0))
+    rise_deg, level_deg = frame.rise_deg(up, calibration), frame.level_deg(up, calibration)
+    history.fill(SEEN_UP, start, up)
+    history.fill(RISE, start, rise_deg)
+    history.fill(LEVEL, start, level_deg)
+    history.fill(INCLINATION, start, frame.inclination_deg(up, calibration))
+    return rise_deg, level_deg
 
 
 @dataclass(slots=True)
@@ -80,7 +96,7 @@ class Start:
 
 @dataclass(slots=True)
 class CountingRun:
-    """Counts from row `row` on until the posture is left."""
+    """Counts from row `row` on until the posture is left; fills in the history's columns of what it sees."""
 
     config: Config
     calibration: Calibration
@@ -108,15 +124,9 @@ class CountingRun:
         self._rate = RateOf(self.rate_hz)
         self._last_in_posture = self.row
 
-    def angles(self, history: History, start: int, stop: int) -> tuple[Floats, Floats]:
-        """Rise angle and level (n,) [deg] of these rows."""
-        bias = self.calibration.acc_bias_mps2 if self.has_gyroscope else (0.0, 0.0, 0.0)
-        up = history.corrected_up(start, stop, bias)
-        return frame.rise_deg(up, self.calibration), frame.level_deg(up, self.calibration)
-
     def feed(self, history: History, stop: int) -> tuple[list[Move], int | None]:
         """Moves up to row `stop` (half-open), and the row at which the posture was lost for good, if it was."""
-        rise_deg, level_deg = self.angles(history, self.row, stop)
+        rise_deg, level_deg = see(history, self.row, stop, self.calibration, has_gyroscope=self.has_gyroscope)
         left_at = self._left_at(rise_deg, level_deg)
         if left_at is not None:
             rise_deg = rise_deg[: left_at - self.row]

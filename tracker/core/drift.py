@@ -126,7 +126,7 @@ class Drift:
         if self._line.is_far_below(point.t_s, point.lag_s, steepest):
             self._forget()
         self._line.add(point.t_s, point.lag_s)
-        if self._line.known_s() < LEAST_KNOWN_S or self._line.count < self._renew_at:
+        if self._line.count < self._renew_at or self._line.known_s() < LEAST_KNOWN_S:
             return
         self._renew_at = self._line.count + RENEWED_AFTER
         slope, doubt = self._line.slope()

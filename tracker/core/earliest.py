@@ -36,10 +36,9 @@ class EarliestArrivals:
 
     def add(self, t_s: Floats, received_s: Floats) -> list[Earliest]:
         """The seconds that these rows show to be over."""
-        points = _by_second(t_s, received_s)
-        if self._open is not None:
-            before = self._open
-            points = [point._replace(latest_s=max(point.latest_s, before.latest_s)) for point in points]
+        before = self._open
+        points = _by_second(t_s, received_s, -math.inf if before is None else before.latest_s)
+        if before is not None:
             if math.floor(received_s[0]) == self._second:
                 least = min(before, points[0], key=lambda point: (point.lag_s, -point.t_s))
                 points[0] = least._replace(latest_s=points[0].latest_s)
@@ -56,15 +55,15 @@ class EarliestArrivals:
         return min((point.lag_s for point in recent), default=math.inf)
 
 
-def _by_second(t_s: Floats, received_s: Floats) -> list[Earliest]:
+def _by_second(t_s: Floats, received_s: Floats, latest_before_s: float) -> list[Earliest]:
     lag_s = received_s - t_s
     if math.floor(received_s[0]) == math.floor(received_s[-1]):  # the usual packet, five times as fast
         least_lag_s = float(lag_s.min())
-        return [Earliest(float(t_s[lag_s == least_lag_s].max()), least_lag_s, float(t_s.max()))]
+        return [Earliest(float(t_s[lag_s == least_lag_s].max()), least_lag_s, max(float(t_s.max()), latest_before_s))]
     # of rows that came together the last lagged least: ten samples a packet are one point
     is_last = np.append(received_s[1:] != received_s[:-1], True)
     t_s, received_s, lag_s = t_s[is_last], received_s[is_last], lag_s[is_last]
-    latest_s = np.maximum.accumulate(t_s)
+    latest_s = np.maximum(np.maximum.accumulate(t_s), latest_before_s)
     seconds = np.floor(received_s)
     starts = np.flatnonzero(np.diff(seconds, prepend=np.nan) != 0)  # NaN differs from everything: row 0 is a start
     stops = np.append(starts[1:], len(seconds))

@@ -67,5 +67,5 @@ def _cumulative(values: Floats, steps_s: Floats) -> Floats:
     """Integral from the first sample (trapezoids), same length, starting at 0."""
     integral = np.empty(len(values))
     integral[0] = 0.0
-    np.cumsum(0.5 * (values[1:] + values[:-1]) * steps_s, out=integral[1:])
+    np.add.accumulate(0.5 * (values[1:] + values[:-1]) * steps_s, out=integral[1:])
     return integral

@@ -16,6 +16,8 @@ from tracker.core.model import GRAVITY_MPS2, Floats
 # W_X, W_Y (3 each): how an accelerometer offset tilted them (see `orientation`); ACC [m/s2]; GYR [rad/s], offset
 # removed; PEAK: largest |specific force| in the interval [m/s2]; FILLED: 1 where bridged; STILL: rows the
 # body has been still up to here, 0 while it moves.
+# From where counting has begun, as its calibration sees them: SEEN_UP (3), up with the accelerometer's tilt taken out;
+# RISE, LEVEL, INCLINATION [deg].
 T = 0
 UP = slice(1, 4)
 ROW_X = slice(4, 7)
@@ -27,7 +29,12 @@ GYR = slice(19, 22)
 PEAK = 22
 FILLED = 23
 STILL = 24
-WIDTH = 25
+WIDTH = 25  # what orientation fills
+SEEN_UP = slice(25, 28)
+RISE = 28
+LEVEL = 29
+INCLINATION = 30
+_FULL_WIDTH = 31
 
 # Long enough for the slowest rep (15 s up, 30 s hold, 15 s down) and for the first reps of an uncalibrated session.
 KEPT_S = 120.0
@@ -46,7 +53,7 @@ class History:
     _offset: int = 0  # the row in the first place of _columns
 
     def __post_init__(self) -> None:
-        self._columns = np.empty((WIDTH, 2 * (self.kept + BLOCK_ROWS)))
+        self._columns = np.empty((_FULL_WIDTH, 2 * (self.kept + BLOCK_ROWS)))
 
     @property
     def kept(self) -> int:
@@ -63,7 +70,7 @@ class History:
             self._columns[:, : kept.shape[1]] = kept
             self._offset = keep_from
             used = self.end - self._offset
-        self._columns[:, used : used + count] = columns
+        self._columns[:WIDTH, used : used + count] = columns
         self.end += count
 
     def clear(self) -> None:
@@ -74,6 +81,11 @@ class History:
     def earliest(self, row: int) -> int:
         """First row that may be asked for when `row` is the newest that is known; independent of batching."""
         return max(self.start, row + 1 - self.kept)
+
+    def fill(self, which: int | slice, start: int, values: Floats) -> None:
+        """Set a column (n,) or three (3, n) from row `start` on, of rows that were appended before."""
+        first = start - self._offset
+        self._columns[which, first : first + values.shape[-1]] = values
 
     def column(self, which: int, start: int, stop: int) -> Floats:
         """One column, rows start:stop."""

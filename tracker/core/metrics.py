@@ -42,7 +42,7 @@ class Measuring:
 
     def measure(self, window: RepWindow, history: History, calibration: Calibration, acc_error: AccError) -> Rep:
         """The numbers of this movement."""
-        stretch = read_stretch(window, history, calibration, acc_error, self.earliest, self.source)
+        stretch = read_stretch(window, history, acc_error, self.earliest)
         phases = find_phases(window, stretch, history, self.config.lift, self.source)
         low_since_s = self._low_since_s
         self._low_since_s = NAN if window.is_cut else phases.low_again_s

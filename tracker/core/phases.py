@@ -13,17 +13,14 @@ Limits: a body that neither rests nor turns round (a movement that is cut off) h
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.ndimage import uniform_filter1d
 
-from tracker.core import frame
 from tracker.core.config import LiftConfig
 from tracker.core.height import AccError, Track, between_rests, vertical_acceleration, with_ends
-from tracker.core.history import ACC, FILLED, GYR, STILL, History, T
-from tracker.core.model import NAN, Bools, Calibration, Floats
+from tracker.core.history import ACC, FILLED, GYR, INCLINATION, LEVEL, RISE, SEEN_UP, STILL, History, T
+from tracker.core.model import NAN, Bools, Floats
 from tracker.core.segmentation import RepWindow
 
 # Share of the lift below which the hips are at the bottom, and from which they are at the top.
@@ -34,7 +31,7 @@ LOW_SHARE, HIGH_SHARE = 0.10, 0.85
 HOLD_SEARCH_S = 0.5
 READ_BEFORE_S = 1.5
 # At rest: less turning and less vertical acceleration than this, averaged over a tenth of a second around.
-QUIET_S, QUIET_DPS, QUIET_MPS2 = 0.1, 3.0, 0.12
+QUIET_S, QUIET_RADPS, QUIET_MPS2 = 0.1, float(np.deg2rad(3.0)), 0.12
 # A way that turned the pelvis less says nothing of the height of a degree; no body lifts its hips further by one
 # (a trunk of 0.6 m: 1.05 cm).
 LEAST_TURN_DEG, LARGEST_M_PER_DEG = 5.0, 0.0105
@@ -50,8 +47,7 @@ class Source(NamedTuple):
     samples_per_row: int
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """The rows around one movement, running rows first:stop, (n,) each; angles in deg, acceleration along up."""
 
     first: int
@@ -69,8 +65,7 @@ class Stretch:
         return float((self.rise_deg[high] - self.rise_deg[low]) / (self.t_s[high] - self.t_s[low]))
 
 
-@dataclass(frozen=True, slots=True)
-class Phases:
+class Phases(NamedTuple):
     """Times of the phases [s] and what was integrated; rows count from the start of the stretch.
 
     bottom_row, top_row, leave_row, end_row: at rest; lift_cm, drop_cm: way up and way down (NaN without height);
@@ -94,23 +89,22 @@ class Phases:
     rise_velocity_mps: Floats
 
 
-def read_stretch(
-    window: RepWindow, history: History, calibration: Calibration, acc_error: AccError, earliest: int, source: Source
-) -> Stretch:
-    """The rows around a movement, seen through the calibration."""
+def read_stretch(window: RepWindow, history: History, acc_error: AccError, earliest: int) -> Stretch:
+    """The rows around a movement, as the calibration sees them."""
     stop = window.stop
     first = max(earliest, history.earliest(stop), window.base - int(READ_BEFORE_S * history.rate_hz))
-    up = history.corrected_up(first, stop, calibration.acc_bias_mps2 if source.has_gyroscope else (0.0, 0.0, 0.0))
-    acceleration = vertical_acceleration(history.columns(ACC, first, stop), up, acc_error)
+    acceleration = vertical_acceleration(
+        history.columns(ACC, first, stop), history.columns(SEEN_UP, first, stop), acc_error
+    )
     still_rows = history.column(STILL, first, stop)
     at_rest = acceleration[still_rows > 0]
     residual = median(at_rest) if len(at_rest) else 0.0  # what is left of the offset shows while still
     return Stretch(
         first=first,
         t_s=history.column(T, first, stop),
-        rise_deg=frame.rise_deg(up, calibration),
-        inclination_deg=frame.inclination_deg(up, calibration),
-        level_deg=frame.level_deg(up, calibration),
+        rise_deg=history.column(RISE, first, stop),
+        inclination_deg=history.column(INCLINATION, first, stop),
+        level_deg=history.column(LEVEL, first, stop),
         acceleration_mps2=acceleration,
         still_rows=still_rows,
         is_quiet=_quiet(history.columns(GYR, first, stop), acceleration - residual, history.rate_hz),
@@ -182,10 +176,19 @@ def _rests(window: RepWindow, stretch: Stretch) -> tuple[int, int, int, int]:
 
 def _quiet(gyr: Floats, acceleration: Floats, rate_hz: float) -> Bools:
     """Rows in the middle of QUIET_S without turning and without vertical acceleration (n,)."""
-    width = max(3, round(QUIET_S * rate_hz))
-    turning = uniform_filter1d(np.sqrt(gyr[0] ** 2 + gyr[1] ** 2 + gyr[2] ** 2), width, mode="nearest")
-    rising = uniform_filter1d(acceleration, width, mode="nearest")
-    return np.asarray((turning < np.deg2rad(QUIET_DPS)) & (np.abs(rising) < QUIET_MPS2))
+    around = max(1, round(QUIET_S * rate_hz / 2))
+    turning = _mean_around(np.sqrt(gyr[0] * gyr[0] + gyr[1] * gyr[1] + gyr[2] * gyr[2]), around)
+    is_quiet: Bools = (turning < QUIET_RADPS) & (np.abs(_mean_around(acceleration, around)) < QUIET_MPS2)
+    return is_quiet
+
+
+def _mean_around(values: Floats, around: int) -> Floats:
+    """Mean of each value and `around` neighbours on either side (n,); beyond the ends their value goes on.
+
+    For these few rows five times as fast as SciPy's uniform_filter1d.
+    """
+    padded = np.concatenate((np.full(around, values[0]), values, np.full(around, values[-1])))
+    return np.convolve(padded, np.full(2 * around + 1, 1.0 / (2 * around + 1)), "valid")
 
 
 def _track(stretch: Stretch, start: int, end: int) -> Track:
@@ -215,7 +218,7 @@ def _share(rise: Floats) -> Floats:
 def _first_at(t_s: Floats, share: Floats, level: float) -> float:
     """First time at or above `level`, interpolated between samples; the end if it never is."""
     above = share >= level
-    row = int(np.argmax(above))
+    row = int(above.argmax())
     if not above[row]:
         return float(t_s[-1])
     return _between(t_s, share, row - 1, level) if row > 0 else float(t_s[0])
@@ -237,8 +240,8 @@ def _between(t_s: Floats, share: Floats, row: int, level: float) -> float:
 
 def _last(condition: Bools) -> int:
     """Position of the last True, or -1."""
-    rows = np.flatnonzero(condition)
-    return int(rows[-1]) if len(rows) else -1
+    row = len(condition) - 1 - int(condition[::-1].argmax()) if len(condition) else -1
+    return row if row >= 0 and condition[row] else -1
 
 
 def median(values: Floats) -> float:

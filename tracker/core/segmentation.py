@@ -10,7 +10,7 @@ rising -> lowering when it falls before that (a partial); top -> lowering when i
 lowering -> low when it rests near the bottom or turns up again. The window closes `SETTLE_S` later or with the next
 rise, whichever is first. A hold at the top may last as long as it likes.
 
-Each state looks for its next transition in the whole rest of the block at once; extremes and run lengths are carried,
+Each state looks for its next transition in some hundred rows at once; extremes and run lengths are carried,
 so blocks of any size give the same transitions at the same samples.
 Sources: hysteresis counting on fused pitch is the only method that stayed exact on fast reps (own comparison of
 filters); back-off numbers are in `RepConfig`.
@@ -18,9 +18,10 @@ filters); back-off numbers are in `RepConfig`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
+from typing import NamedTuple
 
 import numpy as np
 
@@ -37,6 +38,8 @@ SETTLED_S = 1.0
 # Resting within this share of the range above the old bottom is a bottom; higher up only after PAUSE_S.
 BOTTOM_SHARE = 0.3
 PAUSE_S = 3.0
+# A state looks so far ahead at once: a rep has four transitions in about 80 rows, a rest none in thousands.
+LOOK_AHEAD_ROWS = 256
 
 
 class Phase(StrEnum):
@@ -60,8 +63,7 @@ TRANSITIONS: tuple[tuple[Phase, str, Phase, str], ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TopReached:
+class TopReached(NamedTuple):
     """The highest point so far is at row `top`, the rise began at row `rise`; it was known at row `known`."""
 
     rise: int
@@ -69,16 +71,14 @@ class TopReached:
     known: int
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(NamedTuple):
     """A counted movement, its rise begun at row `rise`, came back by half at row `known`."""
 
     rise: int
     known: int
 
 
-@dataclass(frozen=True, slots=True)
-class RepWindow:
+class RepWindow(NamedTuple):
     """A closed movement, rows: `base` last lowest, `rise` known to rise, `top` highest, `bottom` lowest after.
 
     stop: rows up to here (half-open) were seen; base_deg: angle at the bottom; range_deg: angle gained;
@@ -174,30 +174,37 @@ class Segmenter:
         """Moves in these rows, in order."""
         first = self._row
         rows = np.arange(first, first + len(rise_deg))
-        block = _Block(
+        slow_up = _run_length(rows, rate_dps >= self.config.top_rate_dps, self._last_fast_up)
+        slow_down = _run_length(rows, rate_dps <= -self.config.top_rate_dps, self._last_fast_down)
+        calm = _run_length(rows, np.abs(rate_dps) >= REBASE_DPS, self._last_moving)
+        whole = _Block(
             rise_deg,
             rows,
-            slow_up=_run_length(rows, rate_dps >= self.config.top_rate_dps, self._last_fast_up),
-            slow_down=_run_length(rows, rate_dps <= -self.config.top_rate_dps, self._last_fast_down),
-            calm=_run_length(rows, np.abs(rate_dps) >= REBASE_DPS, self._last_moving),
+            has_arrived=slow_up >= self.dwell_rows,
+            has_come_down=slow_down >= self.dwell_rows,
+            is_paused=slow_down >= PAUSE_S * self.rate_hz,
+            has_rested=calm >= REBASE_S * self.rate_hz,
+            has_settled=calm >= SETTLED_S * self.rate_hz,
         )
         moves: list[Move] = []
-        start = 0
-        while start < len(rise_deg):
-            match self.phase:
-                case Phase.LOW:
-                    start = self._feed_low(block, start, moves)
-                case Phase.RISING:
-                    start = self._feed_rising(block, start, moves)
-                case Phase.TOP:
-                    start = self._feed_top(block, start, moves)
-                case Phase.LOWERING:
-                    start = self._feed_lowering(block, start)
+        for begin in range(0, len(rise_deg), LOOK_AHEAD_ROWS):
+            block = whole.cut(begin, begin + LOOK_AHEAD_ROWS)
+            start = 0
+            while start < len(block.rise_deg):
+                match self.phase:
+                    case Phase.LOW:
+                        start = self._feed_low(block, start, moves)
+                    case Phase.RISING:
+                        start = self._feed_rising(block, start, moves)
+                    case Phase.TOP:
+                        start = self._feed_top(block, start, moves)
+                    case Phase.LOWERING:
+                        start = self._feed_lowering(block, start)
         self._row = first + len(rise_deg)
         if len(rows):
-            self._last_fast_up = self._row - 1 - int(block.slow_up[-1])
-            self._last_fast_down = self._row - 1 - int(block.slow_down[-1])
-            self._last_moving = self._row - 1 - int(block.calm[-1])
+            self._last_fast_up = self._row - 1 - int(slow_up[-1])
+            self._last_fast_down = self._row - 1 - int(slow_down[-1])
+            self._last_moving = self._row - 1 - int(calm[-1])
         return moves
 
     def interrupt(self) -> list[Move]:
@@ -214,7 +221,7 @@ class Segmenter:
         rise = block.rise_deg[start:]
         lowest = np.minimum(np.minimum.accumulate(rise), self._base_deg)
         risen = _first(rise - lowest >= self.config.rise_start_deg)
-        rested = _first((block.calm[start:] >= REBASE_S * self.rate_hz) & (rise - lowest > 1.0))
+        rested = _first(block.has_rested[start:] & (rise - lowest > 1.0))
         event = min(risen, rested)
         if self._closing is not None:
             closes = min(self._closes_at - int(block.rows[start]), risen)
@@ -241,12 +248,12 @@ class Segmenter:
         highest = np.maximum(np.maximum.accumulate(rise), self._top_deg)
         gained = highest - self._base_deg
         fallen = highest - rise
-        is_turning = (block.slow_up[start:] >= self.dwell_rows) | (fallen >= self.config.top_fall_deg)
+        is_turning = block.has_arrived[start:] | (fallen >= self.config.top_fall_deg)
         is_enough = (gained >= self.needed_deg) & (highest >= self.lowest_top_deg) & (highest <= self.highest_top_deg)
         reached = _first(is_turning & is_enough)
         failed = _first(fallen >= np.maximum(self.config.top_fall_deg, self.config.return_fraction * gained))
         too_long = self._rise_row + int(self.config.longest_rise_s * self.rate_hz) - int(block.rows[start])
-        settled = _first((block.calm[start:] >= SETTLED_S * self.rate_hz) & (gained < self.noted_deg))
+        settled = _first(block.has_settled[start:] & (gained < self.noted_deg))
         event = min(reached, failed, too_long, settled)
         self._follow_top(block, start, event)
         if event >= len(rise):
@@ -277,10 +284,8 @@ class Segmenter:
     def _feed_lowering(self, block: _Block, start: int) -> int:
         rise = block.rise_deg[start:]
         lowest = np.minimum(np.minimum.accumulate(rise), self._low_deg)
-        is_resting = block.slow_down[start:] >= self.dwell_rows
         is_near = lowest - self._base_deg <= BOTTOM_SHARE * self.range_deg
-        is_paused = block.slow_down[start:] >= PAUSE_S * self.rate_hz
-        rested = _first((is_resting & is_near) | is_paused)
+        rested = _first((block.has_come_down[start:] & is_near) | block.is_paused[start:])
         turned = _first(rise - lowest >= self.config.rise_start_deg)
         event = min(rested, turned)
         seen = rise[: min(event + 1, len(rise))]
@@ -336,18 +341,27 @@ class Segmenter:
             self._ranges = [*self._ranges[-4:], window.range_deg]
         elif window.range_deg < self.noted_deg:
             return
-        moves.append(replace(window, stop=row))
+        moves.append(window._replace(stop=row))
 
 
-@dataclass(frozen=True, slots=True)
-class _Block:
-    """One block of the signal; the run lengths count rows since the rate last was fast in that sense."""
+class _Block(NamedTuple):
+    """Some rows of the signal (n,) each, and for how long the rate has been slow by then.
+
+    has_arrived: slow upward for the dwell at the top; has_come_down, is_paused: slow downward for as long, and for a
+    pause; has_rested, has_settled: hardly moving for long enough to follow the bottom, and to be a new one.
+    """
 
     rise_deg: Floats
     rows: Ints
-    slow_up: Ints
-    slow_down: Ints
-    calm: Ints
+    has_arrived: Bools
+    has_come_down: Bools
+    is_paused: Bools
+    has_rested: Bools
+    has_settled: Bools
+
+    def cut(self, start: int, stop: int) -> _Block:
+        """Rows start:stop."""
+        return _Block._make(column[start:stop] for column in self)
 
 
 def _run_length(rows: Ints, is_broken: Bools, last_broken: int) -> Ints:

@@ -3,7 +3,7 @@
 In: `time_s`, `acc_{x,y,z}_{mps2|g}` and, all three or none, `gyr_{x,y,z}_{radps|dps}`; other columns are ignored.
 Out: specific force [m/s^2], angular rate [rad/s], `time_s` as the device clock, which never wraps.
 
-Idea: all rows of one call are joined and parsed by pandas' C parser, an hour in one go. Only when that parser refuses,
+Idea: small packets are joined, large ones are not; pandas' C parser reads them. Only when that parser refuses,
 or when something it read is not finite, the piece around is read row by row to find the culprits; a single row is
 always read that way, because starting pandas costs 0.3 ms. Both ways turn a decimal number into the nearest float64,
 so any way of feeding gives the same bits (pandas does so by itself from 3.1 on, before with "round_trip").
@@ -37,6 +37,7 @@ _GYR_UNITS = {"radps": 1.0, "dps": math.pi / 180}
 _RATE_STEPS = 64  # the median of so many steps is the nominal rate: 0.6 s at 100 Hz, and deaf to single stutters
 
 _LARGEST = 1e12  # no measurement: 30 000 years of seconds, and far from where arithmetic overflows
+_LARGE_BYTES = 1 << 16  # from here on joining costs more than starting the parser once more
 _LINES_A_PIECE = 4000  # one bad row costs the slow way for so many (16 ms); an hour has 90 pieces of 0.7 ms each
 
 
@@ -94,7 +95,8 @@ class GenericCsvDecoder:
         rejected: list[DecodeError] = []
         for channel, group in itertools.groupby(packets, key=lambda packet: packet.channel):
             if channel == ROWS and self._columns:
-                blocks += self._rows(list(group), rejected)
+                for _, alike in itertools.groupby(group, key=lambda packet: len(packet.payload) >= _LARGE_BYTES):
+                    blocks += self._rows(list(alike), rejected)
                 continue
             for packet in group:
                 try:
@@ -112,9 +114,13 @@ class GenericCsvDecoder:
         return Decoded(joined(blocks), self._clock, tuple(rejected))
 
     def _rows(self, packets: list[Packet], rejected: list[DecodeError]) -> list[Readings]:
-        text = b"\n".join([packet.payload for packet in packets])
-        line_counts = np.array([packet.payload.count(b"\n") + 1 for packet in packets])
-        values, reasons = _parsed(text, self._columns, int(line_counts.sum()))
+        """Readings of packets that are all large, or all small."""
+        if len(packets) > 1 and len(packets[0].payload) >= _LARGE_BYTES:
+            return [block for packet in packets for block in self._rows([packet], rejected)]
+        text = packets[0].payload if len(packets) == 1 else b"\n".join([packet.payload for packet in packets])
+        values, reasons = _parsed(text, self._columns)
+        line_counts = np.array([packet.payload.count(b"\n") + 1 for packet in packets[1:]], dtype=np.int64)
+        line_counts = np.concatenate(([len(values) - line_counts.sum()], line_counts))
         received_s = np.repeat(np.array([packet.received_s for packet in packets]), line_counts)
         good = self._in_order(values[:, 0])
         if not good.all():
@@ -154,17 +160,18 @@ class GenericCsvDecoder:
             self._clock = Clock(float(1 / np.median(steps_s)), clock_wrap_s=math.inf, is_regular=False)
 
 
-def _parsed(text: bytes, columns: tuple[_Column, ...], total: int) -> tuple[Floats, dict[int, str]]:
-    """Numbers (total, columns) of these lines, NaN in a row that is none, and by row what is wrong with it."""
-    values = _parsed_together(text, columns, total)
+def _parsed(text: bytes, columns: tuple[_Column, ...]) -> tuple[Floats, dict[int, str]]:
+    """Numbers (lines, columns) of these lines, NaN in a row that is none, and by row what is wrong with it."""
+    values = _parsed_together(text, columns)
     if values is not None:
         return values, {}
     lines = text.split(b"\n")
+    total = len(lines)
     blocks: list[Floats] = []
     reasons: dict[int, str] = {}
     for begin in range(0, total, _LINES_A_PIECE):
         piece = lines[begin : begin + _LINES_A_PIECE]
-        block = _parsed_together(b"\n".join(piece), columns, len(piece)) if total > _LINES_A_PIECE else None
+        block = _parsed_together(b"\n".join(piece), columns) if total > _LINES_A_PIECE else None
         if block is None:
             block = np.empty((len(piece), len(columns)))
             for place, line in enumerate(piece):
@@ -177,9 +184,9 @@ def _parsed(text: bytes, columns: tuple[_Column, ...], total: int) -> tuple[Floa
     return np.concatenate(blocks), reasons
 
 
-def _parsed_together(text: bytes, columns: tuple[_Column, ...], total: int) -> Floats | None:
-    """Numbers (total, columns) of these lines; None if any of them needs a closer look."""
-    if total == 1:
+def _parsed_together(text: bytes, columns: tuple[_Column, ...]) -> Floats | None:
+    """Numbers (lines, columns) of these lines; None if any of them needs a closer look."""
+    if b"\n" not in text:
         return None
     import pandas as pd  # takes 0.4 s, and a sensor's session never needs it
 
@@ -200,8 +207,12 @@ def _parsed_together(text: bytes, columns: tuple[_Column, ...], total: int) -> F
         )
     except (ValueError, OverflowError):  # which row it was, the slow way finds out
         return None
-    values: Floats = table[indices].to_numpy()
-    return values if len(values) == total and bool((np.abs(values) <= _LARGEST).all()) else None
+    values: Floats = (table if indices == sorted(indices) else table[indices]).to_numpy()
+    # only these could make the parser see other lines than there are; counting costs ten times as much as looking
+    may_differ = text.endswith(b"\n") or any(odd in text for odd in (b'"', b"\r", b"\0"))
+    if may_differ and len(values) != text.count(b"\n") + 1:
+        return None
+    return values if bool((np.abs(values) <= _LARGEST).all()) else None
 
 
 def _row(text: bytes, columns: tuple[_Column, ...]) -> list[float]:

@@ -25,7 +25,7 @@ from tracker.decoders.generic_csv import HEADER, ROWS, read_header
 from tracker.errors import DecodeError, ImportFormatError
 
 MARKER = "marker"
-BULK_BYTES = 1 << 16  # a piece for computing: large enough that pieces cost nothing
+BULK_BYTES = 1 << 20  # a piece for computing: pieces cost nothing, and the processor keeps one at hand
 PACED_BYTES = 1 << 10  # a piece for watching and for recordings: about 0.15 s of six axes at 100 Hz
 
 _LONGEST_LINE = 1 << 16  # bytes; six numbers and a note take 200
