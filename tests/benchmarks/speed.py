@@ -1,7 +1,7 @@
 """Speed, as ratios within one run, so that a slow or busy machine changes them little; the best of one is a median.
 
-Rivals run in turn, not one after the other, and of the repeats the median of processor time counts. What is absolute by nature (one
-notification, the start of the program) is printed with what it is beside.
+Rivals run in turn, not one after the other, and of the repeats the median of processor time counts. What is absolute
+by nature (one notification, the start of the program) is printed with what it is beside.
 """
 
 from __future__ import annotations
@@ -62,8 +62,8 @@ def speed(length: Length) -> list[Table]:
     simulation = simulate(scenarios.hour(length.session_s))
     minutes = len(simulation.truth.t_s) / simulation.scenario.sensor.rate_hz / 60
     about = (
-        f"A simulated session of {minutes:.0f} min at 104 Hz with rests of 60-90 s. Ratios of processor time within one "
-        f"run: rivals in turn, median of {length.repeats} rounds."
+        f"A simulated session of {minutes:.0f} min at 104 Hz with rests of 60-90 s. Ratios of processor time within "
+        f"one run: rivals in turn, median of {length.repeats} rounds."
     )
     rows = [
         engine_line(simulation, length.repeats),
