@@ -96,6 +96,11 @@ class Bluez:
         }
         self._advertiser: asyncio.Task | None = None
 
+    def add_adapter(self, name: str, alias: str, *, is_powered: bool) -> None:
+        """One more, with nothing in its range."""
+        properties = {"Alias": ("s", alias), "Powered": ("b", is_powered), "Roles": ("as", ["central"])}
+        self._export(f"/org/bluez/{name}", {ADAPTER: properties})
+
     async def start(self, path: str) -> None:
         await self.bus.start(path)
         self._advertiser = asyncio.create_task(self._advertise())

@@ -128,6 +128,7 @@ TRANSLATIONS = [
     (BleakGATTProtocolError(0x80), DeviceLost, None),
     (BleakError("anything"), DeviceLost, None),
     (TimeoutError(), DeviceLost, None),
+    (BleakDBusError("org.bluez.Error.NotPermitted", ["Notify acquired"]), DeviceUnsupported, None),
 ]
 
 
@@ -136,12 +137,19 @@ TRANSLATIONS = [
 def test_each_foreign_error_is_one_sentence_and_one_mend(monkeypatch, foreign, kind, reason, system):
     """Kind and reason for programs, a sentence and a hint for people, on every system."""
     monkeypatch.setattr(sys, "platform", system)
-    error = translate(foreign, name="IMU-1")
+    error = translate(foreign, name="" if reason == "denied" else "IMU-1")
     assert type(error) is kind
     assert getattr(error, "reason", None) == reason
     assert error.message.endswith(".")
     assert error.hint.endswith((".", ")"))
     assert isinstance(foreign, ble_errors.FOREIGN)
+
+
+def test_windows_says_denied_where_a_sensor_must_be_paired(monkeypatch):
+    """Of one sensor it is that; of the radio as a whole it is a missing permission."""
+    monkeypatch.setattr(sys, "platform", "win32")
+    assert isinstance(translate(PermissionError(13, ""), name="Polar"), DeviceUnsupported)
+    assert isinstance(translate(PermissionError(13, ""), name=""), BluetoothUnavailable)
 
 
 def test_errors_of_the_radio_keep_their_cause():

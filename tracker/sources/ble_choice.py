@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tracker.decoders import PROFILES
-from tracker.errors import DeviceNotFound
+from tracker.errors import BluetoothUnavailable, DeviceNotFound
+from tracker.sources.ble_adapters import adapters
 from tracker.sources.ble_errors import not_found
 from tracker.sources.ble_scan import Sensor, advertised, strongest_first
 from tracker.sources.remembered import Remembered
@@ -46,7 +47,7 @@ async def choose_sensor(
                     limit.reschedule(min(settles_s, limit.when() or settles_s))
     fitting = [sensor for sensor in strongest_first(heard.values()) if _fits(sensor, wanted)]
     if not fitting:
-        raise _nothing_found(wanted, list(heard.values()))
+        raise _nothing_found(wanted, list(heard.values()), hint="" if adapter else await _other_adapters())
     chosen = next((sensor for sensor in fitting if _is_exact(sensor, wanted, last)), fitting[0])
     others = tuple(item for item in strongest_first(heard.values()) if item.profiles and item.address != chosen.address)
     return Choice(_as_kind(chosen, wanted, last), others)
@@ -87,13 +88,24 @@ def _as_kind(sensor: Sensor, wanted: str | None, last: Remembered | None) -> Sen
     return sensor
 
 
-def _nothing_found(wanted: str | None, heard: Sequence[Sensor]) -> DeviceNotFound:
+async def _other_adapters() -> str:
+    """A hint where this computer has more adapters than the one that listened."""
+    with contextlib.suppress(BluetoothUnavailable):
+        names = [item.name for item in await adapters()]
+        if len(names) > 1:
+            return f" This computer has the adapters {', '.join(names)}: --adapter {names[-1]} listens with another."
+    return ""
+
+
+def _nothing_found(wanted: str | None, heard: Sequence[Sensor], *, hint: str) -> DeviceNotFound:
     supported = [sensor.title for sensor in heard if sensor.profiles]
     if wanted is None:
         return DeviceNotFound(
             "No supported sensor is in range.",
-            hint="Wake it up, close its app on the phone, and try again; `tracker scan --all` shows what is heard.",
+            hint="Wake it up, close its app on the phone, and try again; `tracker scan --all` shows what is heard."
+            + hint,
         )
     if supported:
-        return DeviceNotFound(f"{wanted} is not in range.", hint=f"In range: {', '.join(supported)}.")
-    return not_found(wanted)
+        return DeviceNotFound(f"{wanted} is not in range.", hint=f"In range: {', '.join(supported)}.{hint}")
+    missing = not_found(wanted)
+    return DeviceNotFound(missing.message, hint=missing.hint + hint)

@@ -79,7 +79,7 @@ _MENDS: Mapping[str, Mapping[str, str]] = {
         "": "Restart the computer.",
     },
     "adapter": {
-        "linux": "`bluetoothctl list` names the adapters, `tracker doctor` checks them.",
+        "linux": "`tracker doctor` lists the adapters.",
         "": "Leave --adapter out: only Linux can choose.",
     },
     "system": {"": "Turn Bluetooth off and on again; `tracker doctor` checks it."},
@@ -90,7 +90,21 @@ _PAIRING_CODES = {
     BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION,
     BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION_KEY_SIZE,
 }
-_NEAR = "Bring it closer, check its battery, and close its app on the phone: a sensor talks to one at a time."
+_NEAR = "Bring it closer and check its battery."
+# A sensor talks to one at a time, and while it does it is neither heard nor to be connected to.
+_ELSEWHERE = {
+    "linux": "If a phone or another program has it, close that: `bluetoothctl devices Connected` lists those here.",
+    "darwin": "If a phone or another program has it, close that: System Settings > Bluetooth lists those here.",
+    "win32": "If a phone or another program has it, close that: Settings > Bluetooth & devices lists those here.",
+    "": "If a phone or another program has it, close that.",
+}
+_PAIRING = {
+    "linux": "Pair it once: `bluetoothctl`, then `scan on` and `pair` with the address that `tracker scan` shows.",
+    "darwin": "Start again and confirm the question that macOS asks; if it was refused, forget the sensor in System "
+    "Settings > Bluetooth.",
+    "win32": "Pair it once in Settings > Bluetooth & devices > Add device.",
+    "": "Pair it once in the system's Bluetooth settings.",
+}
 
 
 @contextlib.contextmanager
@@ -105,7 +119,7 @@ def radio_errors(adapter: str | None = None) -> Iterator[None]:
         raise translated from error
 
 
-def translate(error: BaseException, *, name: str) -> DeviceError:  # noqa: PLR0911 - one case a kind of error
+def translate(error: BaseException, *, name: str) -> DeviceError:  # noqa: C901, PLR0911 - one case a kind of error
     """The error of this program that stands for a foreign one. name: the sensor as people know it."""
     match error:
         case BleakBluetoothNotAvailableError():
@@ -117,11 +131,13 @@ def translate(error: BaseException, *, name: str) -> DeviceError:  # noqa: PLR09
         case BleakCharacteristicNotFoundError():
             return unsupported(name)
         case BleakGATTProtocolError() if error.code in _PAIRING_CODES:
-            return DeviceUnsupported(
-                f"{name} talks to paired computers only.", hint="Pair it in the system's Bluetooth settings first."
-            )
+            return _unpaired(name)
+        case BleakDBusError(dbus_error="org.bluez.Error.NotPermitted"):  # not paired, or another program has it
+            return DeviceUnsupported(f"{name} does not let this program in.", hint=f"{_here(_PAIRING)} {_elsewhere()}")
+        case PermissionError() if name and sys.platform == "win32":  # how Windows says that it is not paired
+            return _unpaired(name)
         case TimeoutError():
-            return DeviceLost(f"{name} did not answer in time.", hint=_NEAR)
+            return DeviceLost(f"{name} did not answer in time.", hint=f"{_NEAR} {_elsewhere()}")
         case PermissionError():
             return unavailable("denied")
         case FileNotFoundError() | ConnectionError() | EOFError():
@@ -129,18 +145,30 @@ def translate(error: BaseException, *, name: str) -> DeviceError:  # noqa: PLR09
         case OSError():
             return unavailable("system")
         case _:
-            return DeviceLost(f"The connection to {name} failed: {error}.", hint=_NEAR)
+            return DeviceLost(f"The connection to {name} failed: {error}.", hint=f"{_NEAR} {_elsewhere()}")
 
 
 def unavailable(reason: str) -> BluetoothUnavailable:
     """This computer's Bluetooth can not be used, for one of the known reasons, with the mend for this system."""
-    mends = _MENDS[reason]
-    return BluetoothUnavailable(_SENTENCES[reason], reason=reason, hint=mends.get(sys.platform, mends.get("", "")))
+    return BluetoothUnavailable(_SENTENCES[reason], reason=reason, hint=_here(_MENDS[reason]))
 
 
 def not_found(name: str) -> DeviceNotFound:
     """That sensor is not in range."""
-    return DeviceNotFound(f"{name} is not in range.", hint=f"Wake it up. {_NEAR}")
+    return DeviceNotFound(f"{name} is not in range.", hint=f"Wake it up. {_NEAR} {_elsewhere()}")
+
+
+def _unpaired(name: str) -> DeviceUnsupported:
+    return DeviceUnsupported(f"{name} talks to paired computers only.", hint=_here(_PAIRING))
+
+
+def _elsewhere() -> str:
+    return _here(_ELSEWHERE)
+
+
+def _here(mends: Mapping[str, str]) -> str:
+    """The mend for this system."""
+    return mends.get(sys.platform, mends[""])
 
 
 def unsupported(name: str) -> DeviceUnsupported:
