@@ -10,6 +10,7 @@ from tests.ble.bluez import Characteristic, Peripheral
 from tests.ble.client import Client
 from tests.ble.sensor import BATTERY_SERVICE, ImuSensor
 from tracker.decoders import PROFILES, Read, Write, recognised
+from tracker.decoders.profile import BATTERY_LEVEL
 
 BLUETOOTH = [profile for profile in PROFILES.values() if profile.is_bluetooth]
 pytestmark = pytest.mark.usefixtures("world", "radio")
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.usefixtures("world", "radio")
 @pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("profile", BLUETOOTH, ids=lambda profile: profile.key)
 def test_every_profile_is_carried_out(world, profile):
-    """Subscriptions in order, then each step of the setup in order, at the end the teardown; for all known sensors.
+    """Subscriptions in order, each step of the setup in order, the battery, at the end the teardown; for all sensors.
 
     The link takes only 20 bytes a message: said for those that send more.
     """
@@ -41,20 +42,25 @@ def test_every_profile_is_carried_out(world, profile):
             await asyncio.sleep(0.02)
 
     asyncio.run(play())
-    steps = [step for step in (*profile.setup, *profile.teardown) if isinstance(step, Write | Read)]
     expected = [("StartNotify", uuid, b"") for uuid in profile.notify]
     expected += [
         ("WriteValue", step.characteristic, step.payload)
         if isinstance(step, Write)
         else ("ReadValue", step.characteristic, b"")
-        for step in steps
+        for step in steps_of(profile)
     ]
     assert [call for call in board.calls if call[1] in {one[1] for one in expected}][-len(expected) :] == expected
 
 
+def steps_of(profile) -> list[Write | Read]:
+    """What reaches the sensor, in order; most sensors have no battery characteristic but the standard one."""
+    battery = profile.battery if profile.battery != Read(BATTERY_LEVEL) else None
+    return [step for step in (*profile.setup, battery, *profile.teardown) if isinstance(step, Write | Read)]
+
+
 def board_of(profile) -> Peripheral:
     """A peripheral with all that the profile asks for, where it asks for it."""
-    steps = [step for step in (*profile.setup, *profile.teardown) if isinstance(step, Write | Read)]
+    steps = steps_of(profile)
     home = profile.service_uuids[0] if profile.service_uuids else BATTERY_SERVICE
     placed = dict.fromkeys((step.service or home, step.characteristic) for step in steps)
     for uuid in (*profile.characteristic_uuids, *profile.notify):
