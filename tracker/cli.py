@@ -28,6 +28,7 @@ VERBS = {
     "report": "Write reps.csv, sets.csv and session.json of a recording or a sample file.",
     "import": "Turn sample files (generic CSV) into recordings.",
     "export": "Write the samples of a recording in other people's formats.",
+    "batch": "Analyse many recordings and sample files into one table.",
     "verify": "Replay a recording and compare with what was said when it was made.",
     "settings": "List every setting with its value and the reason for its default.",
     "decode": "Print the samples inside notifications as JSON.",

@@ -26,6 +26,7 @@ ALLOWED = {
     "sinks": {"core", "decoders", "recording", "header", "sessions", "words", "page"},
     "reports": {"core", "decoders", "recording", "header", "sessions", "words", "page"},
     "run": {"core", "decoders", "recording", "header", "sessions", "sources", "sinks", "reports"},
+    "batch": {"core", "decoders", "recording", "header", "sessions", "sources", "reports", "run"},
     "errors": set(),
 }
 LAYERS_BELOW_ALL = {"errors"}

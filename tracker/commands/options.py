@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tracker.core.config import PROFILES, Config, parse_assignment, with_profile, with_settings
+from tracker.core.sweep import Sweep, parse_sweep
 from tracker.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -102,6 +103,21 @@ def speed_option(default: str) -> Callable[[Command], Command]:
         show_default=True,
         help="How fast to play: as it was, four times, or as fast as it goes.",
     )
+
+
+def sweep_option(command: Command) -> Command:
+    """Add --sweep; the verb gets a Sweep or None as `sweep`."""
+
+    def parsed(_context: click.Context, _parameter: click.Parameter, text: str | None) -> Sweep | None:
+        with wrong_usage_for_settings():
+            return None if text is None else parse_sweep(text)
+
+    return click.option(
+        "--sweep",
+        metavar="KEY=FROM:TO:STEP",
+        callback=parsed,
+        help="Count at each value of one setting instead: a curve.",
+    )(command)
 
 
 started_at_option = click.option(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import TextIO
@@ -50,47 +50,56 @@ def write_reps(
     """`reps.csv`. zero: the moment of stream time 0, None if unknown."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(REP_COLUMNS)
+    writer.writerows(rep_rows(header, reps, zero=zero, has_gyroscope=has_gyroscope))
+
+
+def rep_rows(
+    header: Header, reps: Iterable[FinalRep], *, zero: datetime | None, has_gyroscope: bool
+) -> Iterator[list[object]]:
+    """The rows of `reps.csv`, under `REP_COLUMNS`."""
     load_kg = number("load_kg", header.load_kg)
     for item in reps:
         judged, rep = item.judged, item.judged.rep
         verdicts = {finding.check: finding.verdict for finding in judged.findings}
         drop_deg = rep.free_side_drop_deg(judged.side)
-        row = [
+        yield [
             SCHEMA_VERSION,
             *(header.session_id, header.athlete, header.exercise, judged.set_number, judged.side.value, judged.number),
-            *(_word(item.is_counted), judged.status.value, judged.calibration.value),
+            *(word(item.is_counted), judged.status.value, judged.calibration.value),
             *_TIMES.texts(rep),
             _moment(zero, rep.top_s),
             *_BEFORE_DROP.texts(rep),
             number("free_side_drop_deg", drop_deg),
             *_AFTER_DROP.texts(rep),
             *[verdicts.get(check, Verdict.NOT_MEASURED).value for check in CHECKS],
-            *(";".join(judged.faults), _word(judged.is_clean), load_kg, header.load_type, rep.missing_samples),
-            _word(has_gyroscope),
+            *(";".join(judged.faults), word(judged.is_clean), load_kg, header.load_type, rep.missing_samples),
+            word(has_gyroscope),
         ]
-        writer.writerow(row)
 
 
 def write_sets(file: TextIO, header: Header, sets: Iterable[SetSummary], *, has_gyroscope: bool) -> None:
     """`sets.csv`."""
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(SET_COLUMNS)
+    writer.writerows(set_rows(header, sets, has_gyroscope=has_gyroscope))
+
+
+def set_rows(header: Header, sets: Iterable[SetSummary], *, has_gyroscope: bool) -> Iterator[list[object]]:
+    """The rows of `sets.csv`, under `SET_COLUMNS`."""
     for item in sets:
         times = [number(name, getattr(item, name)) for name in ("start_s", "end_s")]
         metrics = [
             number(name, getattr(item, name))
             for name in SET_COLUMNS[SET_COLUMNS.index("rest_before_s") : SET_COLUMNS.index("load_kg")]
         ]
-        writer.writerow(
-            [
-                *(SCHEMA_VERSION, header.session_id, item.set_number, item.side.value),
-                *times,
-                *(item.rep_count, item.partial_count, item.clean_count),
-                *metrics,
-                *(number("load_kg", header.load_kg), header.load_type, number("volume_kg", item.volume_kg)),
-                _word(has_gyroscope),
-            ]
-        )
+        yield [
+            *(SCHEMA_VERSION, header.session_id, item.set_number, item.side.value),
+            *times,
+            *(item.rep_count, item.partial_count, item.clean_count),
+            *metrics,
+            *(number("load_kg", header.load_kg), header.load_type, number("volume_kg", item.volume_kg)),
+            word(has_gyroscope),
+        ]
 
 
 class _Fields:
@@ -116,7 +125,8 @@ _BEFORE_DROP = _Fields("concentric_s", "level_top_deg")
 _AFTER_DROP = _Fields("level_range_deg", "kick_dps")
 
 
-def _word(fact: bool) -> str:
+def word(fact: bool) -> str:
+    """A fact as it stands in a table."""
     return "true" if fact else "false"
 
 

@@ -29,12 +29,12 @@ def session_text(session: Session) -> str:
     return "\n".join(lines)
 
 
-def table(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Columns aligned: words to the left, numbers to the right."""
+def table(rows: Sequence[Sequence[str]], *, words: int | None = 1) -> list[str]:
+    """Columns aligned: the one of `words` to the left, numbers to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(
-            cell.ljust(width) if column == 1 else cell.rjust(width)
+            cell.ljust(width) if column == words else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
