@@ -283,14 +283,19 @@ def _pieces(path: Path, piece_bytes: int) -> Iterator[tuple[int, bytes]]:
     with _opened(path) as file:
         _header_and_rest(file, path)
         offset = file.tell()
-        while piece := file.read(piece_bytes):
-            if not piece.endswith(b"\n"):
-                tail = file.readline(_LONGEST_LINE)
-                _checked_end(tail, offset + len(piece), path)
-                piece += tail
-            next_offset = offset + len(piece)
+        while True:
+            # where the last line ends is looked up first: a piece that is put together is copied twice, for as long as
+            # parsing a third of it
+            last = offset + piece_bytes - 1
+            file.seek(last)
+            tail = _checked_end(file.readline(_LONGEST_LINE), last, path)
+            file.seek(offset)
+            piece = file.read(piece_bytes - 1 + len(tail) - tail.endswith(b"\n") if tail else -1)
+            if not piece and not tail:
+                return
+            next_offset = offset + len(piece) + tail.endswith(b"\n")
             if b"\r" in piece:
-                piece = piece.replace(b"\r\n", b"\n")
+                piece = piece.replace(b"\r\n", b"\n").removesuffix(b"\r")
             piece = piece.removesuffix(b"\n")
             if not piece[piece.rfind(b"\n") + 1 :].strip():  # empty lines at the end of the file are no rows
                 piece = piece.rstrip(b"\n ")
