@@ -21,18 +21,25 @@ ADAPTER, DEVICE = "org.bluez.Adapter1", "org.bluez.Device1"
 SERVICE, CHARACTERISTIC = "org.bluez.GattService1", "org.bluez.GattCharacteristic1"
 OBJECTS, PROPERTIES = "org.freedesktop.DBus.ObjectManager", "org.freedesktop.DBus.Properties"
 ADVERTISING_INTERVAL_S = 0.02
+ATT_HEADER_BYTES = 3
+NOT_READY = "org.bluez.Error.NotReady"
 
 
 @dataclass(eq=False)
 class Characteristic:
-    """on_write(payload) may raise BusError. writes: everything that was written, in order."""
+    """on_write(payload) may raise BusError. writes: everything that was written, in order.
+
+    notify_errors: one is raised at each StartNotify. given: what the host got of it, notified or read, in order.
+    """
 
     uuid: str
     flags: tuple[str, ...]
     value: bytes = b""
     on_write: Callable[[bytes], object] | None = None
     read_error: BusError | None = None
+    notify_errors: deque = field(default_factory=deque)
     writes: list[bytes] = field(default_factory=list)
+    given: list[bytes] = field(default_factory=list)
     path: str = ""
     subscribers: set[Connection] = field(default_factory=set)
 
@@ -41,8 +48,8 @@ class Characteristic:
 class Peripheral:
     """A device in range. connect_errors: one is raised at each Connect; disconnect_error: at Disconnect.
 
-    is_advertising: it is heard; is_answering: it lets itself be connected to.
-
+    is_advertising: it is heard; is_answering: it lets itself be connected to. connect_s, disconnect_s: how long the
+    service takes (the real one 0.1-1 s and 2-2.3 s). mtu: notifications are cut to three bytes less.
     calls: what was asked of its characteristics, in order, as (method, UUID, payload).
     """
 
@@ -58,6 +65,9 @@ class Peripheral:
     service_data: dict[str, bytes] = field(default_factory=dict)
     is_connected: bool = False
     is_exported: bool = False
+    is_wanted: bool = False
+    connect_s: float = 0.0
+    disconnect_s: float = 0.0
     connect_count: int = 0
     disconnect_error: BusError | None = None
     calls: list[tuple[str, str, bytes]] = field(default_factory=list)
@@ -84,16 +94,8 @@ class Bluez:
         self.peripherals = list(peripherals)
         self.bus = MiniBus(self._handle, self._forget)
         self.scanning: set[Connection] = set()
-        self._objects: dict[str, dict[str, dict[str, tuple]]] = {
-            "/org/bluez/hci0": {
-                ADAPTER: {
-                    "Address": ("s", "00:11:22:33:44:55"),
-                    "Powered": ("b", is_powered),
-                    "Discovering": ("b", False),
-                    "Roles": ("as", ["central", "peripheral"]),
-                }
-            }
-        }
+        self.is_powered = is_powered
+        self._objects: dict[str, dict[str, dict[str, tuple]]] = {}
         self._advertiser: asyncio.Task | None = None
 
     def add_adapter(self, name: str, alias: str, *, is_powered: bool) -> None:
@@ -102,24 +104,31 @@ class Bluez:
         self._export(f"/org/bluez/{name}", {ADAPTER: properties})
 
     async def start(self, path: str) -> None:
+        """Message bus and service, with nothing known of any device."""
+        self._export_adapter()
         await self.bus.start(path)
         self._advertiser = asyncio.create_task(self._advertise())
 
     async def stop(self) -> None:
+        """The bus is gone and the service with it: every connection of a client breaks, every link drops."""
         self._advertiser.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._advertiser
+        self.kill_service()
         await self.bus.stop()
 
     # what the tests do to it -----------------------------------------------------------------------------------------
 
     async def notify(self, peripheral: Peripheral, characteristic: Characteristic, payload: bytes) -> None:
         """One notification, delivered once for each subscribed D-Bus connection, as the real service does."""
+        payload = payload[: peripheral.mtu - ATT_HEADER_BYTES]
         characteristic.value = payload
         if not peripheral.is_connected:
             return
         for _ in characteristic.subscribers:
-            self._changed(characteristic.path, CHARACTERISTIC, {"Value": ("ay", payload)})
+            characteristic.given.append(payload)
+            place = (characteristic.path, PROPERTIES, "PropertiesChanged", "sa{sv}as")
+            self.bus.signal_bytes(place, _value_changed, payload)
         await self.bus.drained()
 
     def drop_link(self, peripheral: Peripheral) -> None:
@@ -143,11 +152,30 @@ class Bluez:
             item.subscribers.clear()
 
     def power(self, *, is_on: bool) -> None:
-        """The adapter is turned off or on; turned off, it loses every link."""
+        """The adapter is turned off or on; turned off, it loses every link, and turned on, it knows no device."""
+        self.is_powered = is_on
         for item in self.peripherals:
             if item.is_connected and not is_on:
                 self.drop_link(item)
         self._changed("/org/bluez/hci0", ADAPTER, {"Powered": ("b", is_on)})
+        if is_on:
+            for item in self.peripherals:
+                self.remove_device(item)
+
+    def kill_service(self) -> None:
+        """The service dies without a word: its objects are gone, the links drop, nobody is told."""
+        self.bus.has_service = False
+        self._objects.clear()
+        self.scanning.clear()
+        for item in self.peripherals:
+            item.is_connected = item.is_exported = False
+            for characteristic in item.characteristics:
+                characteristic.subscribers.clear()
+
+    def start_service(self) -> None:
+        """A new one: it tells of its adapter and knows no device."""
+        self.bus.has_service = True
+        self._export_adapter()
 
     # calls -----------------------------------------------------------------------------------------------------------
 
@@ -162,6 +190,8 @@ class Bluez:
             raise BusError("org.freedesktop.DBus.Error.UnknownObject", path)
         if interface == ADAPTER:
             return self._adapter_call(connection, member)
+        if not self.is_powered:
+            raise BusError(NOT_READY, "Resource Not Ready")
         peripheral = next(item for item in self.peripherals if path.startswith(item.path))
         if interface == DEVICE:
             return await self._device_call(peripheral, member)
@@ -175,6 +205,8 @@ class Bluez:
     def _adapter_call(self, connection: Connection, member: str) -> Reply:
         match member:
             case "StartDiscovery":
+                if not self.is_powered:
+                    raise BusError(NOT_READY, "Resource Not Ready")
                 self.scanning.add(connection)
             case "StopDiscovery":
                 self.scanning.discard(connection)
@@ -190,12 +222,18 @@ class Bluez:
                 error = peripheral.connect_errors.popleft() if peripheral.connect_errors else None
                 if error is not None:
                     raise error
-                while not peripheral.is_answering:  # the real service waits until it is heard
+                peripheral.is_wanted = True
+                await asyncio.sleep(peripheral.connect_s)
+                while not peripheral.is_answering and peripheral.is_wanted:  # the real one waits until it is heard
                     await asyncio.sleep(ADVERTISING_INTERVAL_S)
+                if not (peripheral.is_wanted and self.is_powered and peripheral.is_exported):
+                    raise BusError("org.bluez.Error.Failed", "Operation canceled")
                 self._connect(peripheral)
             case "Disconnect":
+                peripheral.is_wanted = False
                 if peripheral.disconnect_error is not None:
                     raise peripheral.disconnect_error
+                await asyncio.sleep(peripheral.disconnect_s)
                 if peripheral.is_connected:
                     peripheral.is_connected = False
                     self._changed(peripheral.path, DEVICE, {"ServicesResolved": ("b", False)})
@@ -232,6 +270,8 @@ class Bluez:
             raise BusError("org.bluez.Error.Failed", "Not connected")
         match member:
             case "StartNotify":
+                if item.notify_errors:
+                    raise item.notify_errors.popleft()
                 item.subscribers.add(connection)
                 self._changed(item.path, CHARACTERISTIC, {"Notifying": ("b", True)})
             case "StopNotify":
@@ -240,6 +280,7 @@ class Bluez:
             case "ReadValue":
                 if item.read_error is not None:
                     raise item.read_error
+                item.given.append(item.value)
                 return "ay", (item.value,)
             case "WriteValue":
                 item.writes.append(payload)
@@ -255,6 +296,15 @@ class Bluez:
                 item.subscribers.discard(connection)
 
     # objects and signals ---------------------------------------------------------------------------------------------
+
+    def _export_adapter(self) -> None:
+        properties = {
+            "Address": ("s", "00:11:22:33:44:55"),
+            "Powered": ("b", self.is_powered),
+            "Discovering": ("b", False),
+            "Roles": ("as", ["central", "peripheral"]),
+        }
+        self._export("/org/bluez/hci0", {ADAPTER: properties})
 
     async def _advertise(self) -> None:
         while True:
@@ -294,3 +344,7 @@ class Bluez:
         if path in self._objects:
             self._objects[path][interface].update(properties)
             self.bus.signal(path, PROPERTIES, "PropertiesChanged", "sa{sv}as", (interface, properties, []))
+
+
+def _value_changed(payload: bytes) -> tuple:
+    return CHARACTERISTIC, {"Value": ("ay", payload)}, []

@@ -17,6 +17,7 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
+from bleak.backends.bluezdbus.version import BlueZFeatures
 
 from tests.ble.bluez import Bluez, Peripheral
 from tests.ble.sensor import ImuSensor
@@ -188,6 +189,19 @@ def environment(world: World, tmp_path: Path) -> dict[str, str]:
         "PATH": f"{bin_folder}:{os.environ['PATH']}",
         "PYTHONPATH": str(CHECKOUT),
     }
+
+
+@pytest.fixture
+def accelerated(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for sessions in virtual time, with the bus that this process will find there.
+
+    bleak asks a program for the service's version, once a process; in real time, because virtual time waits for nobody.
+    """
+    for name, value in (environment | {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={tmp_path / 'bus'}"}).items():
+        monkeypatch.setenv(name, value)
+    if not BlueZFeatures.checked_bluez_version:
+        asyncio.run(BlueZFeatures.check_bluez_version())
+    return tmp_path
 
 
 @pytest.fixture

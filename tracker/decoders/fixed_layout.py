@@ -41,6 +41,10 @@ class Layout:
         """The error of this decoder."""
         return DecodeError(reason, decoder=self.decoder, payload=payload)
 
+    def __deepcopy__(self, memo: object) -> Layout:
+        """It never changes, and the engine copies a decoder at most notifications."""
+        return self
+
 
 # Payload to whole records (empty: no samples in it) and a message (empty: none); raises DecodeError.
 Cut = Callable[[str, bytes], tuple[bytes, str | Battery]]

@@ -77,6 +77,13 @@ class _Stream:
         for column in (self.received_s, self.time_s, self.order, self.values):
             del column[:begin]
 
+    def __deepcopy__(self, memo: object) -> _Stream:
+        """The engine copies a decoder at most notifications, and what is in the columns never changes."""
+        copied = _Stream()
+        copied.received_s, copied.time_s = self.received_s[:], self.time_s[:]
+        copied.order, copied.values = self.order[:], self.values[:]
+        return copied
+
 
 class Pairing:
     """Carries the samples that wait for a neighbour. Fill with `add_acc` and `add_gyr`, empty with `take`."""

@@ -41,6 +41,10 @@ class Streams:
         """The error of this decoder."""
         return DecodeError(reason, decoder=self.decoder, payload=payload)
 
+    def __deepcopy__(self, memo: object) -> Streams:
+        """It never changes, and the engine copies a decoder at most notifications."""
+        return self
+
 
 class SeparateStreamsDecoder:
     """Carries the arrival clocks of both streams and the samples that wait for a neighbour."""

@@ -1,0 +1,191 @@
+"""Boards with a protocol of their own around the samples: Movesense, Puck.js, Polar."""
+
+from __future__ import annotations
+
+import struct
+from typing import ClassVar
+
+import numpy as np
+
+from tests.ble.bluez import Characteristic
+from tests.ble.boards.board import BATTERY_PCT, BATTERY_SERVICE, Board, Message, counts, floats
+from tracker.core.model import GRAVITY_MPS2
+from tracker.decoders import movesense, polar, puckjs
+
+OK = struct.pack("<H", 200)
+
+
+class Movesense(Board):
+    """Four samples a message; answers every request; forgets subscriptions with the link."""
+
+    key, name, rate_hz, samples_per_message, mtu = "movesense", "Movesense 174630000192", 52.0, 4, 161
+    advertised = ("0000fdf3-0000-1000-8000-00805f9b34fb",)
+
+    def services(self):
+        self.command = self.writable(movesense.COMMAND, "write")
+        self.data = Characteristic(movesense.DATA, ("notify",))
+        return {"34802252-7185-4d5d-b431-630e7050e8f0": (self.command, self.data)}
+
+    def told(self, _characteristic, payload):
+        operation, reference, path = payload[0], payload[1], payload[2:].rstrip(b"\0")
+        answer = OK
+        if operation == 1 and path == b"/Meas/IMU6/52":
+            self.is_streaming = True
+        elif operation == 2:
+            self.is_streaming = False
+        elif operation == 4 and path == b"/System/Energy/Level":
+            answer = OK + bytes([BATTERY_PCT])
+        else:
+            answer = struct.pack("<H", 404)
+        self.answers.append(Message(self.data, bytes([1, reference]) + answer))
+
+    def message(self, first, stop):
+        head = struct.pack("<BBI", 2, movesense.IMU, round(self.device_s(first) * 1000))
+        gyr = np.degrees(self.felt.gyr_radps[first:stop])
+        return [Message(self.data, head + floats(self.felt.acc_mps2[first:stop]) + floats(gyr))]
+
+
+class PuckJs(Board):
+    """An interpreter: obeys the text it is sent, prints a line a sample, one notification per connection event."""
+
+    key, name, rate_hz, event_s, mtu = "puckjs", "Puck.js 4c3b", 52.0, 0.015, 53
+    advertised = (puckjs.SERVICE,)
+
+    def services(self):
+        self.write = self.writable(puckjs.WRITE, "write", "write-without-response")
+        self.data = Characteristic(puckjs.NOTIFY, ("notify",))
+        self._text, self._printed, self._start = b"", b"", 0
+        return {puckjs.SERVICE: (self.write, self.data)}
+
+    def told(self, _characteristic, payload):
+        self._text += payload
+        while b"\n" in self._text:
+            line, self._text = self._text.split(b"\n", 1)
+            self._obey(line)
+
+    def _obey(self, line):
+        if b"Puck.accelOn(52)" in line:
+            self.is_streaming, self._start = True, self._next
+        elif b"reset();" in line:
+            self.is_streaming, self._printed = False, b""
+        self._printed += b">"
+
+    def measured(self, stop):
+        lines = super().measured(stop)
+        if not self.peripheral.is_connected:
+            self._printed = b""
+            return []
+        self._printed += b"".join(line.payload for line in lines)
+        piece, self._printed = self._printed[: self.room], self._printed[self.room :]
+        return (
+            [Message(self.data, piece, lines[0].first, lines[-1].stop)]
+            if lines
+            else [Message(self.data, piece)]
+            if piece
+            else []
+        )
+
+    def message(self, first, stop):
+        acc = np.frombuffer(self.acc_counts(first, stop, 8192), "<i2").tolist()
+        gyr = np.frombuffer(self.gyr_counts(first, stop, 1 / 0.00875), "<i2").tolist()
+        number = first - self._start
+        numbers = [number % 65536, int(number / self.rate_hz * 1000), *acc, *gyr]
+        return [Message(self.data, f"I,{','.join(map(str, numbers))}\r\n".encode())]
+
+
+class PolarVeritySense(Board):
+    """Fills frames of up to 232 bytes with compressed samples of one sensor, then sends them: seconds late."""
+
+    key, name, rate_hz = "polar", "Polar Sense 8A1B2C3D", 52.0
+    advertised = ("0000180d-0000-1000-8000-00805f9b34fb", polar.SERVICE)
+    samples_per_message = 8  # so often it looks whether a frame is full
+    types: ClassVar[dict[int, float]] = {2: 2.44140625e-4, 5: 2000 / 32768}  # what it measures: value of a count
+    longest_frame = 232
+
+    def services(self):
+        self.control = self.writable(polar.CONTROL, "read", "write", "indicate")
+        self.data = Characteristic(polar.DATA, ("notify",))
+        self._begun: dict[int, int] = {}  # measurement -> first sample that is in no frame yet
+        return {polar.SERVICE: (self.control, self.data), BATTERY_SERVICE: (self.battery,)}
+
+    def told(self, characteristic, payload):
+        operation, kind = payload[0], payload[1]
+        status, settings = 0, b""
+        if operation == 2 and kind in self._begun:
+            status = 6  # already in state
+        elif operation == 2:
+            self._begun[kind] = self._next
+            settings = b"\x00" + self.scale(kind)
+        elif operation == 3:
+            status = 0 if self._begun.pop(kind, None) is not None else 6
+        self.is_streaming = bool(self._begun)
+        self.answers.append(Message(characteristic, bytes([0xF0, operation, kind, status]) + settings))
+
+    def scale(self, kind: int) -> bytes:
+        """What the reply to a start says of a count."""
+        return b"\x05\x01" + struct.pack("<f", self.types[kind])
+
+    def forget_host(self):
+        super().forget_host()
+        self._begun.clear()
+
+    def lose(self, stop):
+        super().lose(stop)
+        self._begun = dict.fromkeys(self._begun, self._next)
+
+    def message(self, _first, stop):
+        messages = []
+        for kind, begun in self._begun.items():
+            frame = self.frame(kind, begun, stop)
+            if frame is not None:
+                payload, self._begun[kind] = frame
+                messages.append(Message(self.data, payload, begun, self._begun[kind]))
+        return messages
+
+    def frame(self, kind, begun, stop):
+        """A frame that is full with the samples up to `stop`, and the first sample after it; None until then."""
+        values = self.felt.acc_mps2 / GRAVITY_MPS2 if kind == 2 else np.degrees(self.felt.gyr_radps)
+        room = min(self.longest_frame, self.room) - 10
+        triples = np.frombuffer(counts(values[begun:stop] / self.types[kind]), "<i2").reshape(-1, 3).astype(int)
+        content, taken = compressed(triples, room)
+        if taken == len(triples):
+            return None
+        return self.head(kind, begun + taken - 1, 0x80) + content, begun + taken
+
+    def head(self, kind, last, frame_type):
+        """Type, nanoseconds of the last sample, how the content is written."""
+        return struct.pack("<BQB", kind, 599_618_164_000_000_000 + round(self.device_s(last) * 1e9), frame_type)
+
+
+class PolarH10(PolarVeritySense):
+    """Acceleration alone, as it is: 36 samples of int16 a frame."""
+
+    key, name, rate_hz, has_gyroscope = "polar_h10", "Polar H10 8A1B2C3D", 100.0, False
+    types: ClassVar[dict[int, float]] = {2: 0.001}
+
+    def scale(self, _kind: int) -> bytes:
+        return b"\x00"  # a spare byte and no factor: samples are in milli-g
+
+    def frame(self, kind, begun, stop):
+        size = (min(self.longest_frame, self.room) - 10) // 6
+        if stop - begun < size:
+            return None
+        return self.head(kind, begun + size - 1, 0x01) + self.acc_counts(begun, begun + size, 1000), begun + size
+
+
+def compressed(triples, room):
+    """As many of these samples as fit: a reference, then blocks of up to ten differences; and how many they are."""
+    content = triples[0].astype("<i2").tobytes()
+    taken = 1
+    while taken < len(triples):
+        steps = np.diff(triples[taken - 1 : taken + 10], axis=0)
+        bits = max(2, int(max(int(step) if step >= 0 else ~int(step) for step in steps.ravel())).bit_length() + 1)
+        fits = min(len(steps), ((room - len(content) - 2) * 8) // (3 * bits))
+        if fits < 1:
+            break
+        pool = 0
+        for place, step in enumerate(steps[:fits].ravel().tolist()):
+            pool |= (step & ((1 << bits) - 1)) << (place * bits)
+        content += bytes([bits, fits]) + pool.to_bytes((3 * bits * fits + 7) // 8, "little")
+        taken += fits
+    return content, taken
