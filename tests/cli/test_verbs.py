@@ -1,6 +1,7 @@
 import csv
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -121,9 +122,23 @@ def test_replay_is_the_same_report(tracker, demo_folder):
 def test_replay_with_other_settings(tracker, demo_folder):
     """--set and --profile say which reps gain or lose which check, and the counts before and after."""
     result = tracker("replay", demo_folder, "--set", "checks.level_fault_deg=20", "--set", "checks.level_good_deg=18")
-    assert "checks.level_good_deg: 6.0 -> 18.0" in result.stdout
-    assert "level_hips fault -> good" in result.stdout
-    assert "clean reps" in result.stdout
+    assert "checks.level_good_deg: 6 -> 18" in result.stdout
+    assert re.search(r"left +2 +[0-9.]+ +level hips +fault +good", result.stdout)
+    assert re.search(r"clean reps +\d+ +\d+ +\+1", result.stdout)
+
+
+def test_replay_sweeps(tracker, demo_folder, tmp_path):
+    """--sweep counts at each value, on stdout and with -o as the curve that `batch` writes."""
+    sweep = "checks.level_fault_deg=6:8:1"
+    result = tracker("replay", demo_folder, "--sweep", sweep, "-o", tmp_path / "curve.csv")
+    assert result.exit_code == 0, result.output
+    assert [line.split()[0] for line in result.stdout.splitlines()[2:]] == ["6", "7", "8"]
+    path = demo_folder / "recording.jsonl.gz"
+    tracker("batch", path, "--sweep", sweep, "-o", tmp_path / "batch.csv")
+    assert (tmp_path / "curve.csv").read_bytes() == (tmp_path / "batch.csv").read_bytes()
+    assert tracker("replay", demo_folder, "--sweep", sweep, "-o", path).exit_code == 1
+    assert tracker("replay", demo_folder, "--sweep", "checks.level_fault_deg=1:8:1").exit_code == 2
+    assert tracker("replay", demo_folder, "-o", tmp_path / "x.csv").exit_code == 2
 
 
 def test_replay_of_nothing_new(tracker, demo_folder):

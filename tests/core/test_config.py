@@ -138,6 +138,14 @@ def test_a_profile_sets_what_it_lists_and_nothing_else(name: str) -> None:
     assert changed == {**{item.key: item.value for item in all_settings()}, **PROFILES[name]}
 
 
+@pytest.mark.parametrize("other", PROFILES)
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_replaces_another(name, other):
+    """A session that was judged by one profile and is judged by another is judged by that one alone."""
+    before = with_settings(Config(), {"sets.rest_s": 9})
+    assert with_profile(with_profile(before, other), name) == with_profile(before, name)
+
+
 def test_an_unknown_profile_is_refused_with_the_list() -> None:
     """In one sentence."""
     with pytest.raises(ConfigError, match="There is no profile 'hard'") as error:

@@ -12,12 +12,15 @@ import pytest
 from tracker.core.events import RepJudged, RepStruck, SetStarted, StreamEnded, StreamStarted
 from tracker.core.model import NAN, RepStatus, Side, Verdict
 from tracker.core.summary import fold
+from tracker.core.sweep import parse_sweep
 from tracker.errors import FileError
 from tracker.header import Header
 from tracker.reports import Session, write_reports
 from tracker.reports.comparison import comparison_text, pairs
+from tracker.reports.counts import Counts, added, counts_of
 from tracker.reports.csv import REP_COLUMNS, SET_COLUMNS, number, write_reps
 from tracker.reports.files import written_whole
+from tracker.reports.sweep import sweep_text
 from tracker.reports.text import session_text
 
 HEADER = Header(
@@ -204,6 +207,51 @@ def test_comparison_says_what_changes(make_judged):
     old = Session(HEADER, fold([RepJudged(1.0, 1.0, make_judged(1, verdicts={"pause": Verdict.GOOD}))]))
     new = Session(HEADER, fold([RepJudged(1.0, 1.0, make_judged(1, verdicts={"pause": Verdict.FAULT}))]))
     text = comparison_text(old, new)
-    assert "set 1 left 1 at 11.0 s: pause good -> fault" in text
-    assert re.search(r"clean reps +1 +0", text)
+    assert re.search(r"1 +left +1 +11.0 +pause +good +fault", text)
+    assert re.search(r"clean reps +1 +0 +-1", text)
+    assert re.search(r"pause faults +0 +1 +\+1", text)
+    assert re.search(r"reps +1 +1$", text, re.MULTILINE)
     assert "No rep is judged differently." in comparison_text(old, old)
+
+
+def test_comparison_of_reps_that_come_and_go(make_judged):
+    """A rep that is new, gone, struck, or a partial in one of both, and a check that was not measured before."""
+    old = [make_judged(1), make_judged(2, status=RepStatus.PARTIAL, verdicts={}), make_judged(3)]
+    new = [make_judged(2), make_judged(3), make_judged(4, status=RepStatus.PARTIAL, verdicts={})]
+    after = fold([*(RepJudged(1.0, 1.0, judged) for judged in new), RepStruck(60.0, 60.0, 3)])
+    text = comparison_text(Session(HEADER, fold([RepJudged(1.0, 1.0, j) for j in old])), Session(HEADER, after))
+    words = [
+        line.split()[3:]
+        for line in text.splitlines()[text.splitlines().index("Reps that are judged differently:") + 2 :]
+    ]
+    assert words == [
+        ["11.0", "rep", "counted", "-"],
+        ["21.0", "rep", "partial", "counted"],
+        ["21.0", "pause", "not", "measured", "good"],
+        ["31.0", "rep", "counted", "struck"],
+        ["41.0", "rep", "-", "partial"],
+    ]
+
+
+def test_sweep_table(make_judged):
+    """One row a value under its headings; counts that add up; a bar as long as the share of clean reps."""
+    one = counts_of(fold(session_events(make_judged)))
+    assert one == Counts(1, 2, 1, 1, (0, 0, 1, 0, 0))
+    assert added([one, one]) == Counts(2, 4, 2, 2, (0, 0, 2, 0, 0))
+    assert added([]) == Counts()
+    text = sweep_text(parse_sweep("checks.pause_good_s=1:1.5:0.5"), [one, Counts()])
+    assert [line.split() for line in text.splitlines()[2:]] == [
+        ["1", "1", "2", "1", "1", "0", "0", "1", "0", "0", "█" * 10],
+        ["1.5", *["0"] * 9],
+    ]
+
+
+def session_events(make_judged):
+    judged = [
+        make_judged(1),
+        make_judged(2, verdicts={"pause": Verdict.FAULT}),
+        make_judged(3, status=RepStatus.PARTIAL, verdicts={"pause": Verdict.FAULT}),
+        make_judged(4, verdicts={"pause": Verdict.FAULT}),
+    ]
+    events = [RepJudged(j.rep.top_s, j.rep.end_s, j) for j in judged]
+    return [SetStarted(1.0, 1.0, 1, Side.LEFT), *events, RepStruck(60.0, 60.0, 4)]

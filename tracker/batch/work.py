@@ -67,7 +67,7 @@ class Outcome:
 def analyse(task: Task) -> Outcome:
     """Analyse one file. Never raises: one broken file must not end the others."""
     try:
-        return _analysed(task)
+        return analysed(task)
     except TrackerError as error:
         return failed(task.name, str(error).replace(str(task.path), task.name))
     except MemoryError:
@@ -76,20 +76,8 @@ def analyse(task: Task) -> Outcome:
         return failed(task.name, f"{task.name}: It can not be analysed ({type(error).__name__}: {error}).")
 
 
-def failed(name: str, sentence: str) -> Outcome:
-    """A file without a result, and why."""
-    row = [SCHEMA_VERSION, name, *[""] * (len(COLUMNS["files"]) - 3), sentence]
-    return Outcome(name, {"files": text([row])}, error=sentence)
-
-
-def text(rows: Iterable[Iterable[object]]) -> str:
-    """The rows as CSV."""
-    target = io.StringIO()
-    csv.writer(target, lineterminator="\n").writerows(rows)
-    return target.getvalue()
-
-
-def _analysed(task: Task) -> Outcome:
+def analysed(task: Task) -> Outcome:
+    """Analyse one file. Raises TrackerError."""
     source = open_source(task.path)
     config = task.settings(source.header.config)
     source = replace(source, header=task.declared(source.header))
@@ -110,6 +98,19 @@ def _analysed(task: Task) -> Outcome:
         (counts,),
         _duration_s(session),
     )
+
+
+def failed(name: str, sentence: str) -> Outcome:
+    """A file without a result, and why."""
+    row = [SCHEMA_VERSION, name, *[""] * (len(COLUMNS["files"]) - 3), sentence]
+    return Outcome(name, {"files": text([row])}, error=sentence)
+
+
+def text(rows: Iterable[Iterable[object]]) -> str:
+    """The rows as CSV."""
+    target = io.StringIO()
+    csv.writer(target, lineterminator="\n").writerows(rows)
+    return target.getvalue()
 
 
 def _swept(task: Task, source: Source, config: Config, sweep: Sweep) -> Outcome:

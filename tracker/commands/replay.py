@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from tracker.commands.options import (
@@ -12,8 +14,10 @@ from tracker.commands.options import (
     json_option,
     judging_options,
     speed_option,
+    sweep_option,
     wrong_usage_for_settings,
 )
+from tracker.core.sweep import Sweep
 
 
 @click.command()
@@ -22,12 +26,31 @@ from tracker.commands.options import (
 @declared_options
 @judging_options
 @json_option
+@sweep_option
+@click.option(
+    "-o", "--output", metavar="PATH", type=click.Path(path_type=Path, dir_okay=False), help="The curve of --sweep, CSV."
+)
 @click.pass_context
-def replay(ctx: click.Context, file: str, speed: str, declared: Declared, judging: Judging, as_json: bool) -> None:
+def replay(
+    ctx: click.Context,
+    file: str,
+    speed: str,
+    declared: Declared,
+    judging: Judging,
+    as_json: bool,
+    sweep: Sweep | None,
+    output: Path | None,
+) -> None:
     """Run a recording through the engine again, at any speed or with other settings.
 
-    With --profile or --set it shows what changes against the stored settings. Writes nothing; see `report`.
+    With --profile or --set it shows what changes against the stored settings: the counts before and after, and which
+    rep gains or loses which check. With --sweep it shows the counts at each value of one setting. See also `report`.
     """
+    if sweep is not None:
+        _sweep(file, sweep, declared, judging, output)
+        return
+    if output is not None:
+        raise click.UsageError("-o is for the curve of --sweep; `tracker report` writes the tables of a session.")
     from dataclasses import replace
 
     from tracker.cli import STOPPED
@@ -49,3 +72,23 @@ def replay(ctx: click.Context, file: str, speed: str, declared: Declared, judgin
     if judging.is_given:
         stored = play_source(source, source.header.config)
         click.echo(comparison_text(stored.session, played.session), err=as_json)
+
+
+def _sweep(file: str, sweep: Sweep, declared: Declared, judging: Judging, output: Path | None) -> None:
+    from tracker.batch.work import COLUMNS, Task, analysed, text
+    from tracker.commands.playing import say_written
+    from tracker.errors import FileError
+    from tracker.reports.files import written_whole
+    from tracker.reports.sweep import sweep_text
+    from tracker.sessions import find_recording
+
+    path = find_recording(file)
+    if output is not None and output.exists() and path.exists() and output.samefile(path):
+        raise FileError("The curve would replace the file it is made from.", path=path, hint="Name another with -o.")
+    with wrong_usage_for_settings():
+        outcome = analysed(Task(str(path), path, judging.applied_to, declared.applied_to, sweep))
+    click.echo(sweep_text(sweep, outcome.counts))
+    if output is not None:
+        with written_whole(output) as target:
+            target.write(text([COLUMNS["sweep"]]) + outcome.rows["sweep"])
+        say_written([output])

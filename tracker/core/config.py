@@ -235,10 +235,15 @@ def from_dict(tree: Mapping[str, Any]) -> Config:
 
 
 def with_profile(config: Config, name: str) -> Config:
-    """`config` with the thresholds of the profile `name`. Raises ConfigError if there is no such profile."""
+    """`config` with the thresholds of the profile `name`, whatever profile it had before.
+
+    Raises ConfigError if there is no such profile.
+    """
     if name not in PROFILES:
         raise ConfigError(f"There is no profile '{name}'.", hint=f"Profiles: {', '.join(PROFILES)}.")
-    return with_settings(config, PROFILES[name])
+    defaults = {item.key: item.value for item in settings()}
+    of_profiles = {key: defaults[key] for values in PROFILES.values() for key in values}
+    return with_settings(config, {**of_profiles, **PROFILES[name]})
 
 
 def parse_assignment(text: str) -> tuple[str, str]:

@@ -1,34 +1,40 @@
-"""The same session under other settings: which reps gain or lose which check, and the counts before and after."""
+"""The same session under other settings: what is counted before and after, and which rep gains or loses which check."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tracker.core.config import settings
-from tracker.core.model import Verdict
+from tracker.core.model import Finding, Verdict
 from tracker.core.summary import FinalRep
+from tracker.reports.counts import COUNT_COLUMNS, counts_of
 from tracker.reports.session import Session
 from tracker.reports.text import table
+
+_ABSENT = "-"
+_WORDS = (1, 4)  # columns of words in the table of reps: side, what
 
 
 def comparison_text(before: Session, after: Session) -> str:
     """What changes from `before` (stored settings) to `after`."""
-    old, new = before.summary, after.summary
     changed = [
-        f"  {was.key}: {was.value} -> {now.value}"
+        f"  {was.key}: {_value(was.value)} -> {_value(now.value)}"
         for was, now in zip(settings(before.header.config), settings(after.header.config), strict=True)
         if was.value != now.value
     ]
-    lines = ["Changed settings:", *(changed or ["  none: these are the stored ones"]), ""]
-    counts = [
-        ("", "what", "stored", "now"),
-        ("", "reps", str(_counted(old.reps)), str(_counted(new.reps))),
-        ("", "partials", str(_partials(old.reps)), str(_partials(new.reps))),
-        ("", "clean reps", str(sum(r.is_clean for r in old.reps)), str(sum(r.is_clean for r in new.reps))),
+    counts = zip(COUNT_COLUMNS, counts_of(before.summary).row, counts_of(after.summary).row, strict=True)
+    rows = [
+        ("", name.replace("_", " "), str(old), str(new), f"{new - old:+d}" if new != old else "")
+        for name, old, new in counts
     ]
-    lines += table(counts)
-    differences = [text for text in _differences(old.reps, new.reps) if text]
-    return "\n".join([*lines, "", *(differences or ["No rep is judged differently."])])
+    differences = list(_differences(before.summary.reps, after.summary.reps))
+    return "\n".join(
+        [
+            *("Changed settings:", *(changed or ["  none: these are the stored ones"]), ""),
+            *(*table([("", "counts", "stored", "now", "change"), *rows]), ""),
+            *(_rep_table(differences) if differences else ["No rep is judged differently."]),
+        ]
+    )
 
 
 def pairs(before: Sequence[FinalRep], after: Sequence[FinalRep]) -> list[tuple[FinalRep | None, FinalRep | None]]:
@@ -46,37 +52,41 @@ def pairs(before: Sequence[FinalRep], after: Sequence[FinalRep]) -> list[tuple[F
     return [*found, *((rep, None) for rep in left), *((None, rep) for rep in right)]
 
 
-def _differences(before: Sequence[FinalRep], after: Sequence[FinalRep]) -> list[str]:
-    return [_difference(old, new) for old, new in pairs(before, after)]
+def _rep_table(differences: Sequence[tuple[str, ...]]) -> list[str]:
+    headings = ("set", "side", "rep", "top s", "what", "stored", "now")
+    return ["Reps that are judged differently:", *table([headings, *differences], words=_WORDS)]
 
 
-def _difference(old: FinalRep | None, new: FinalRep | None) -> str:
-    if old is None or new is None:
-        only = old or new
-        return f"{_name(only)}: {'no longer there' if new is None else 'new'}" if only else ""
-    changes = []
-    if old.is_counted != new.is_counted:
-        changes.append("now counted" if new.is_counted else "no longer counted")
-    was = {finding.check: finding.verdict for finding in old.judged.findings}
-    for finding in new.judged.findings:
-        verdict = was.get(finding.check, Verdict.NOT_MEASURED)
-        if verdict is not finding.verdict:
-            changes.append(
-                f"{finding.check} {verdict.value or 'not measured'} -> {finding.verdict.value or 'not measured'}"
-            )
-    return f"{_name(new)}: {', '.join(changes)}" if changes else ""
+def _differences(before: Sequence[FinalRep], after: Sequence[FinalRep]) -> Iterator[tuple[str, ...]]:
+    """A row for each thing that is otherwise: the rep itself, or one of its checks."""
+    for old, new in pairs(before, after):
+        shown = new or old
+        if shown is None:
+            continue
+        judged = shown.judged
+        place = (str(judged.set_number), judged.side.value or _ABSENT, str(judged.number), f"{judged.rep.top_s:.1f}")
+        if _status(old) != _status(new):
+            yield (*place, "rep", _status(old), _status(new))
+        if old is None or new is None:
+            continue
+        was = {finding.check: finding for finding in old.judged.findings}
+        for finding in new.judged.findings:
+            stored, now = _verdict(was.get(finding.check)), _verdict(finding)
+            if stored != now:
+                yield (*place, finding.check.replace("_", " "), stored, now)
 
 
-def _name(rep: FinalRep) -> str:
-    judged = rep.judged
-    kind = "" if judged.status.value == "rep" else " partial"
-    side = f"{judged.side.value} " if judged.side.value else ""
-    return f"set {judged.set_number} {side}{judged.number}{kind} at {judged.rep.top_s:.1f} s"
+def _status(rep: FinalRep | None) -> str:
+    if rep is None:
+        return _ABSENT
+    if rep.is_struck:
+        return "struck"
+    return "counted" if rep.is_counted else rep.judged.status.value
 
 
-def _counted(reps: Sequence[FinalRep]) -> int:
-    return sum(rep.is_counted for rep in reps)
+def _verdict(finding: Finding | None) -> str:
+    return "not measured" if finding is None or finding.verdict is Verdict.NOT_MEASURED else finding.verdict.value
 
 
-def _partials(reps: Sequence[FinalRep]) -> int:
-    return sum(rep.judged.status.value == "partial" and not rep.is_struck for rep in reps)
+def _value(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).lower()

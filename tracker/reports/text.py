@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from tracker.core.model import CalibrationKind, Verdict
 from tracker.core.summary import SessionSummary, SetSummary, median
@@ -29,12 +29,12 @@ def session_text(session: Session) -> str:
     return "\n".join(lines)
 
 
-def table(rows: Sequence[Sequence[str]], *, words: int | None = 1) -> list[str]:
-    """Columns aligned: the one of `words` to the left, numbers to the right."""
+def table(rows: Sequence[Sequence[str]], *, words: Container[int] = (1,)) -> list[str]:
+    """Columns aligned: those of `words` to the left, numbers to the right."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     return [
         "  ".join(
-            cell.ljust(width) if column == words else cell.rjust(width)
+            cell.ljust(width) if column in words else cell.rjust(width)
             for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         ).rstrip()
         for row in rows
