@@ -1,8 +1,9 @@
 """The one loop: source -> recorder -> engine -> sinks. Live, replay, import and demo all run through it.
 
 `Pipeline` is the loop's body: it records inputs before the engine sees them, keeps the digest of the events and hands
-them to the sinks. `run_batch` drives it as fast as it goes, `run_stream` as inputs arrive; `paced` makes arrivals of
-a list. A stop (Ctrl-C, SIGTERM) lands between two inputs, so a recording is always closed properly.
+them to the sinks. `run_batch` drives it as fast as it goes, `run_stream` as inputs arrive, until the source ends or
+the person says that they are done. A stop (Ctrl-C, SIGTERM) lands between two inputs, so a recording is always closed
+properly.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
 from types import FrameType
 from typing import Any, Protocol
 
 from tracker.core.events import Event
-from tracker.core.model import Command, Input, Packet
+from tracker.core.model import Command, CommandName, Input, Packet
 from tracker.errors import TrackerError
 from tracker.recording import EventDigest, RecordingWriter
 from tracker.sinks import Sink
@@ -161,8 +162,7 @@ def run_batch(pipeline: Pipeline, inputs: Iterable[Input], *, stop: StopFlag | N
 
 
 async def run_stream(pipeline: Pipeline, batches: AsyncIterator[Sequence[Input]], *, stop: StopFlag) -> None:
-    """Inputs as they arrive, to the end of the source or to a stop; the pipeline is closed afterwards."""
-
+    """Inputs as they arrive, to the end of the source, to FINISH or to a stop; the pipeline is closed afterwards."""
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(_pump(pipeline, batches))
     stop.on_stop = lambda: loop.call_soon_threadsafe(task.cancel)
@@ -196,22 +196,14 @@ async def _pump(pipeline: Pipeline, batches: AsyncIterator[Sequence[Input]]) -> 
             return error
         if batch is None:
             return None
-        pipeline.take(batch)
+        end = next((place for place, item in enumerate(batch) if _is_finish(item)), len(batch)) + 1
+        pipeline.take(batch[:end])
+        if end <= len(batch):
+            return None
 
 
-async def paced(
-    inputs: Iterable[Input],
-    *,
-    speed: float,
-    clock: Callable[[], float],
-    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-) -> AsyncGenerator[Sequence[Input], None]:
-    """The inputs at the times they once arrived, `speed` times as fast. clock: monotonic seconds."""
-    start_s = clock()
-    for item in inputs:
-        wait_s = start_s + item.received_s / speed - clock()
-        await sleep(max(0.0, wait_s))  # also at 0: the loop must get its turn, or nobody could stop us
-        yield [item]
+def _is_finish(item: Input) -> bool:
+    return isinstance(item, Command) and item.name is CommandName.FINISH
 
 
 def blocks(inputs: Iterable[Input]) -> Iterator[list[Input]]:

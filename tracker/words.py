@@ -14,14 +14,18 @@ from tracker.core.events import (
     Event,
     LinkChanged,
     Marked,
+    RepRestored,
+    RepStruck,
     RepVoided,
+    RestOver,
+    RestStarted,
     SetEnded,
     SetStarted,
     SignalGap,
     StreamStarted,
     StreamWarning,
 )
-from tracker.core.model import CalibrationKind, Finding, JudgedRep, RepStatus, Side, Verdict
+from tracker.core.model import CalibrationKind, Finding, JudgedRep, RepStatus, RestKind, Side, Verdict
 
 # A break that takes no time is no silence: only longer gaps than 0.25 s break the stream.
 CLOCK_SET_S = 0.1
@@ -97,6 +101,15 @@ def event_sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one c
         case SetEnded():
             reps = "1 rep" if event.rep_count == 1 else f"{event.rep_count} reps"
             return f"Set {event.set_number} done: {reps}, {event.clean_count} clean."
+        case RestStarted():
+            what = "Switch to the other leg" if event.kind is RestKind.SWITCH else "Rest"
+            return f"{what}{f', {event.target_s:.0f} s' if event.target_s else ''}."
+        case RestOver():
+            return "The rest is over."
+        case RepStruck():
+            return "Struck: it does not count."
+        case RepRestored():
+            return "Counts again."
         case RepVoided():
             return f"Not counted: {event.reason}"
         case Marked():

@@ -9,7 +9,8 @@ from tracker.core.model import Command, CommandName, Packet
 from tracker.errors import RecordingError
 from tracker.header import Header
 from tracker.recording import Recording, RecordingWriter
-from tracker.run import Pipeline, StopFlag, blocks, paced, run_batch, run_stream
+from tracker.run import Pipeline, StopFlag, blocks, run_batch, run_stream
+from tracker.sources.paced import PacedStream
 
 HEADER = Header(session_id="s", device="d", decoder="imu_stream", nominal_rate_hz=100.0)
 INPUTS = [Packet(float(i), "data", bytes([i])) for i in range(6)]
@@ -66,7 +67,7 @@ class Watch:
 
 def at_once():
     watch = Watch()
-    return paced(INPUTS, speed=1, clock=watch.clock, sleep=watch.sleep)
+    return PacedStream(INPUTS, speed=1, clock=watch.clock, sleep=watch.sleep).batches()
 
 
 def test_recorded_before_the_engine_sees_it(tmp_path):
@@ -95,22 +96,6 @@ def test_batch_and_stream_are_one(tmp_path):
         assert list(recording.inputs()) == INPUTS
         digests.append(recording.footer)
     assert digests[0] == digests[1]
-
-
-@pytest.mark.parametrize("speed", [1, 4])
-def test_pacing(speed):
-    """Inputs come at the times they once came, `speed` times as fast; a late one waits for nothing."""
-    watch = Watch()
-    came = []
-
-    async def play():
-        async for batch in paced(INPUTS, speed=speed, clock=watch.clock, sleep=watch.sleep):
-            came.append(watch.now_s - 100.0)
-            if batch == [INPUTS[2]]:
-                watch.now_s += 1.5 / speed  # the loop was busy
-
-    asyncio.run(play())
-    assert came == [time / speed for time in (0, 1, 2, 3.5, 4, 5)]
 
 
 def test_failing_sink_is_dropped(caplog):
@@ -147,6 +132,23 @@ def test_stop_between_two_inputs(tmp_path):
     asyncio.run(run_stream(pipeline, at_once(), stop=stop))
     recording = Recording(writer.path)
     assert list(recording.inputs()) == INPUTS[:3]
+    assert recording.footer is not None
+
+
+def test_finish_ends_the_stream_behind_it(tmp_path):
+    """What the person ended is closed like what came to its end; what came with it, but later, is left."""
+    writer = RecordingWriter(tmp_path, HEADER)
+    finish = Command(2.5, CommandName.FINISH)
+
+    async def source():
+        yield INPUTS[:2]
+        yield [INPUTS[2], finish, INPUTS[3]]
+        yield INPUTS[4:]
+
+    engine = EchoEngine()
+    asyncio.run(run_stream(Pipeline(engine, writer=writer), source(), stop=StopFlag()))
+    recording = Recording(tmp_path / "recording.jsonl.gz")
+    assert list(recording.inputs()) == [*INPUTS[:3], finish] == engine.seen
     assert recording.footer is not None
 
 

@@ -4,7 +4,18 @@ import pytest
 from rich.console import Console
 
 from tracker.core import events as ev
-from tracker.core.model import NAN, Calibration, CalibrationKind, Finding, JudgedRep, Rep, RepStatus, Side, Verdict
+from tracker.core.model import (
+    NAN,
+    Calibration,
+    CalibrationKind,
+    Finding,
+    JudgedRep,
+    Rep,
+    RepStatus,
+    RestKind,
+    Side,
+    Verdict,
+)
 from tracker.sinks.big_digits import big_number
 from tracker.sinks.board import PHASE_WORDS, Board
 from tracker.sinks.plain_lines import PlainLines
@@ -72,6 +83,11 @@ EVERY = [
     (ev.SetStarted(0, 0, 2, Side.RIGHT), "Set 2, right."),
     (ev.SetEnded(0, 0, 2, Side.RIGHT, 8, 1, 6), "Set 2 done: 8 reps, 6 clean."),
     (ev.SetEnded(0, 0, 2, Side.RIGHT, 1, 0, 1), "1 rep, 1 clean"),
+    (ev.RestStarted(0, 0, RestKind.SWITCH, 30.0), "Switch to the other leg, 30 s."),
+    (ev.RestStarted(0, 0, RestKind.ROUND, 0.0), "Rest."),
+    (ev.RestOver(0, 0, RestKind.ROUND), "The rest is over."),
+    (ev.RepStruck(0, 0, 4), "does not count"),
+    (ev.RepRestored(0, 0, 4), "Counts again."),
     (ev.RepVoided(0, 0, "samples are missing."), "Not counted: samples are missing."),
     (ev.Marked(0, 0, "belt slipped"), "Mark: belt slipped"),
     (ev.Disarmed(0, 0, "you sat up."), "Not counting for now: you sat up."),
@@ -131,14 +147,14 @@ def full_board():
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (40, 15), (20, 8), (10, 3), (200, 60)])
 def test_screen_fits(width, height):
     """The screen never exceeds the window, whatever its size."""
-    lines = drawn(full_board(), width=width, height=height, level_good_deg=6.0).plain.split("\n")
+    lines = drawn(full_board(), width=width, height=height).plain.split("\n")
     assert len(lines) <= height
     assert max(len(line) for line in lines) <= width
 
 
 def test_screen_shows_what_matters():
     """Side, set, phase, count, height with target, level with words, cue and link stand on an ordinary terminal."""
-    text = drawn(full_board(), width=80, height=24, level_good_deg=6.0).plain
+    text = drawn(full_board(), width=80, height=24).plain
     for words in ("LEFT LEG", "set 1", "up", "60 %", "┃", "-8°", "left hip high", "hips not level: lift the free side"):
         assert words in text
     assert "✘" in text
@@ -153,7 +169,7 @@ def test_board_follows_the_session():
     assert board.count == 3
     board.take([ev.RepRestored(5, 5, 4), ev.LinkChanged(6, 6, False), ev.SignalGap(6, 6, 50, 0.5, False)])
     assert (board.count, board.is_link_up, board.missing_samples) == (4, False, 50)
-    assert "out of reach" in drawn(board, width=80, height=24, level_good_deg=6.0).plain
+    assert "out of reach" in drawn(board, width=80, height=24).plain
     board.take([ev.CalibrationStarted(7, 7)])
     assert board.phase == "calibrating"
     board.take([ev.Armed(8, 8, Side.RIGHT), ev.Disarmed(9, 9, ""), ev.SideChanged(9, 9, Side.RIGHT)])
@@ -162,7 +178,7 @@ def test_board_follows_the_session():
 
 def test_screen_before_anything():
     """Before the first pose nothing pretends to be measured."""
-    text = drawn(Board(), width=80, height=24, level_good_deg=6.0).plain
+    text = drawn(Board(), width=80, height=24).plain
     assert "Waiting for the sensor" in text
     assert "%" not in text
     assert "°" not in text
@@ -172,15 +188,15 @@ def test_level_within_limits():
     """Inside the good limits the gauge says level; a far tilt stays on the gauge."""
     board = full_board()
     board.take([ev.PoseUpdated(4, 4, 100.0, 3.0, 0.0, "top")])
-    assert "+3° level" in drawn(board, width=80, height=24, level_good_deg=6.0).plain
+    assert "+3° level" in drawn(board, width=80, height=24).plain
     board.take([ev.PoseUpdated(4, 4, 250.0, 60.0, 0.0, "top")])
-    assert "right hip high" in drawn(board, width=80, height=24, level_good_deg=6.0).plain
+    assert "right hip high" in drawn(board, width=80, height=24).plain
 
 
 def test_live_view_gives_the_screen_back():
     """The view takes the alternate screen with the first event and gives it back at the end."""
     stream = io.StringIO()
-    view = LiveView(Console(file=stream, force_terminal=True, width=80, height=24))
+    view = LiveView(console=Console(file=stream, force_terminal=True, width=80, height=24))
     view.close()
     assert stream.getvalue() == ""
     view.handle([ev.StreamStarted(0, 0, 104, 104, True)])

@@ -23,8 +23,10 @@ def names(said: Sequence[Event]) -> list[str]:
 class Gym:
     """Everything that was said is kept in `said`."""
 
-    def __init__(self, side_plan: str = "", calibration: Calibration = CALIBRATED) -> None:
-        self.session = Session(Config(), side_plan)
+    def __init__(
+        self, side_plan: str = "", calibration: Calibration = CALIBRATED, config: Config | None = None
+    ) -> None:
+        self.session = Session(config or Config(), side_plan)
         self.calibration = calibration
         self.said: list[Event] = []
 

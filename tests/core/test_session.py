@@ -9,7 +9,7 @@ import pytest
 from tests.core.bookkeeping import Gym, names
 from tests.core.synthetic import GOOD_REP
 from tracker.core import events
-from tracker.core.model import NAN, RepStatus, Side
+from tracker.core.model import NAN, RepStatus, RestKind, Side
 
 
 def test_the_first_rep_opens_a_set_on_the_declared_side() -> None:
@@ -32,15 +32,18 @@ def test_numbers_run_within_the_set_and_ids_through_the_session() -> None:
     assert (last.set_number, last.number, last.rep_id) == (2, 3, 5)
 
 
-@pytest.mark.parametrize(("rest_s", "expected"), [(8.0, []), (8.1, ["SetPaused"]), (11.1, ["SetPaused", "SetEnded"])])
+@pytest.mark.parametrize(
+    ("rest_s", "expected"),
+    [(8.0, []), (8.1, ["SetPaused", "RestStarted"]), (11.1, ["SetPaused", "RestStarted", "SetEnded"])],
+)
 def test_a_set_pauses_by_rest_and_ends_when_it_can_not_resume(rest_s: float, expected: list[str]) -> None:
-    """8 s without a rep pause it, 3 s more end it; both say the end of its last rep."""
+    """8 s without a rep pause it, 3 s more end it; all say the end of its last rep, where the rest began."""
     gym = Gym()
     gym.rep(10.0)
     said = gym.tick(14.0 + rest_s)
     assert names(said) == expected
     assert all(event.t_s == 14.0 for event in said)
-    assert [event.known_s for event in said] == [22.0, 25.0][: len(said)]
+    assert [event.known_s for event in said] == [22.0, 22.0, 25.0][: len(said)]
 
 
 def test_time_may_pass_in_one_step_or_in_many() -> None:
@@ -80,7 +83,10 @@ def test_leaving_the_posture_ends_the_set_at_once() -> None:
     gym = Gym()
     gym.rep(10.0)
     ended = gym.session.left_posture(15.0)
-    assert ended == [events.SetEnded(14.0, 15.0, 1, Side.UNKNOWN, 1, 0, 1)]
+    assert ended == [
+        events.SetEnded(14.0, 15.0, 1, Side.UNKNOWN, 1, 0, 1),
+        events.RestStarted(14.0, 15.0, RestKind.ROUND, 90.0),
+    ]
     assert gym.session.left_posture(16.0) == []
 
 
@@ -89,7 +95,7 @@ def test_a_new_side_ends_the_set_and_the_same_side_does_not() -> None:
     gym = Gym("left")
     gym.rep(10.0)
     assert gym.session.declare("left", 15.0) == []
-    assert names(gym.session.declare("right", 15.0)) == ["SetEnded", "SideChanged"]
+    assert names(gym.session.declare("right", 15.0)) == ["SetEnded", "RestStarted", "SideChanged"]
     assert gym.session.side is Side.RIGHT
 
 
@@ -118,7 +124,7 @@ def test_a_movement_lost_in_a_gap_was_no_rest() -> None:
     gym.session.voided(20.0)
     gym.session.voided(19.0)
     assert gym.tick(27.9) == []
-    assert names(gym.tick(28.1)) == ["SetPaused"]
+    assert names(gym.tick(28.1)) == ["SetPaused", "RestStarted"]
 
 
 @pytest.mark.parametrize("ends", ["set_end", "rest", "posture", "stream"])
@@ -133,7 +139,7 @@ def test_alternating_sides_change_when_a_set_ends(ends: str) -> None:
         "posture": lambda: gym.session.left_posture(15.0),
         "stream": lambda: gym.session.finish(15.0),
     }[ends]()
-    assert names(said)[-2:] == ["SetEnded", "SideChanged"]
+    assert [name for name in names(said) if name != "RestStarted"][-2:] == ["SetEnded", "SideChanged"]
     assert gym.session.side is Side.RIGHT
 
 
@@ -207,7 +213,7 @@ def test_a_partial_keeps_the_set_awake() -> None:
     gym.rep(10.0)
     gym.measured(replace(GOOD_REP, end_s=20.0), is_counted=False)
     assert gym.tick(27.9) == []
-    assert names(gym.tick(28.1)) == ["SetPaused"]
+    assert names(gym.tick(28.1)) == ["SetPaused", "RestStarted"]
 
 
 def test_a_rep_that_was_cut_off_ends_at_its_top() -> None:

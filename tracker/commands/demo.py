@@ -66,7 +66,7 @@ def demo(
         inputs = [item for item in inputs if not (isinstance(item, Command) and item.name is CommandName.SIDE)]
     folder = session_root() / header.session_id
     writer = RecordingWriter(folder, header) if is_recorded else None
-    sinks, is_view = sinks_for_output(as_json=as_json, is_live=speed != MAX_SPEED)
+    sinks, is_view = sinks_for_output(config, as_json=as_json, is_live=speed != MAX_SPEED)
     played = play(header, inputs, device.new_decoder(), speed=speed, sinks=sinks, writer=writer, for_screen=is_view)
     print_session(played.session, to_stderr=as_json)
     if writer is not None:

@@ -81,5 +81,6 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
         else:
             print_session(ended.session, to_stderr=as_json)
             say_written([ended.path, *write_reports(ended.path.parent, ended.session)])
-    click.echo("Stopped.", err=True)
-    ctx.exit(STOPPED)
+    if ended is None or ended.was_stopped:
+        click.echo("Stopped.", err=True)
+        ctx.exit(STOPPED)

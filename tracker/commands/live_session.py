@@ -51,10 +51,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A session that is over, and where it was recorded."""
+    """A session that is over, and where it was recorded. was_stopped: by Ctrl-C rather than by the key for it."""
 
     session: Session
     path: Path
+    was_stopped: bool
 
 
 def run_live(wanted: Wanted, declared: Declared, config: Config) -> Ended | None:
@@ -107,7 +108,7 @@ async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk
     sinks: list[Sink] = [_Bell(wanted.target_reps)]
     is_view = False
     if not wanted.is_only_recorded:
-        shown, is_view = sinks_for_output(as_json=wanted.as_json, is_live=True)
+        shown, is_view = sinks_for_output(header.config, as_json=wanted.as_json, is_live=True)
         sinks += shown
     ledger = Ledger(header.load_kg)
     engine = Engine(
@@ -122,7 +123,7 @@ async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk
     pipeline = Pipeline(engine, [ledger, *sinks], writer=writer)
     await run_stream(pipeline, stream.batches(), stop=stop)
     talk.release()
-    return Ended(Session(header, ledger.summary(), pipeline.first_packet_s), writer.path)
+    return Ended(Session(header, ledger.summary(), pipeline.first_packet_s), writer.path, stop.is_set)
 
 
 def _header(stream: BleStream, name: str, started_at: datetime, config: Config) -> Header:

@@ -17,8 +17,9 @@ from tracker.core.engine import Engine
 from tracker.core.summary import Ledger
 from tracker.errors import TrackerError
 from tracker.reports import Session
-from tracker.run import Pipeline, StopFlag, paced, run_batch, run_stream
+from tracker.run import Pipeline, StopFlag, run_batch, run_stream
 from tracker.sinks import Sink
+from tracker.sources.paced import PacedStream
 
 if TYPE_CHECKING:
     from tracker.core.config import Config
@@ -61,7 +62,8 @@ def play(
         if speed == MAX_SPEED:
             run_batch(pipeline, inputs, stop=stop)
         else:
-            asyncio.run(run_stream(pipeline, paced(inputs, speed=float(speed), clock=time.monotonic), stop=stop))
+            stream = PacedStream(inputs, speed=float(speed), clock=time.monotonic)
+            asyncio.run(run_stream(pipeline, stream.batches(), stop=stop))
     if pipeline.output_error is not None and writer is None:  # with a recording nothing is lost: go on to the report
         reason = pipeline.output_error.strerror or str(pipeline.output_error)
         raise TrackerError(f"The output could not be written: {reason}.", hint="Make room, or write elsewhere.")
@@ -80,7 +82,7 @@ def play_source(source: Source, config: Config, **how: object) -> Played:
     return play(header, source.inputs(), source.new_decoder(), **how)  # type: ignore[arg-type]
 
 
-def sinks_for_output(*, as_json: bool, is_live: bool) -> tuple[list[Sink], bool]:
+def sinks_for_output(config: Config, *, as_json: bool, is_live: bool) -> tuple[list[Sink], bool]:
     """Who shows the events: JSON lines, the big live view on a terminal, else plain lines; and whether it is a view.
 
     At full speed a view would only flicker, so it gets plain lines too.
@@ -90,9 +92,10 @@ def sinks_for_output(*, as_json: bool, is_live: bool) -> tuple[list[Sink], bool]
 
         return [JsonLines(sys.stdout)], False
     if is_live and sys.stdout.isatty():
+        from tracker.sinks.board import Board
         from tracker.sinks.terminal import LiveView
 
-        return [LiveView()], True
+        return [LiveView(Board.of(config))], True
     from tracker.sinks.plain_lines import PlainLines
 
     return [PlainLines(sys.stdout)], False

@@ -63,7 +63,7 @@ def replay(
     with wrong_usage_for_settings():
         config = judging.applied_to(source.header.config)
     source = replace(source, header=declared.applied_to(source.header))
-    sinks, is_view = sinks_for_output(as_json=as_json, is_live=speed != MAX_SPEED)
+    sinks, is_view = sinks_for_output(config, as_json=as_json, is_live=speed != MAX_SPEED)
     played = play_source(source, config, speed=speed, sinks=sinks, for_screen=is_view)
     print_session(played.session, to_stderr=as_json)
     if played.was_stopped:

@@ -24,7 +24,7 @@ from tracker.core.events import (
     RepVoided,
     StreamWarning,
 )
-from tracker.core.history import ACC, STILL, History
+from tracker.core.history import ACC, STILL, History, T
 from tracker.core.holds import Vector
 from tracker.core.metrics import Measuring
 from tracker.core.model import GRAVITY_MPS2, NAN, Bools, Calibration, CalibrationKind, Floats, Ints
@@ -114,21 +114,28 @@ class Analysis:
         rested_at = None if self._is_gravity_checked else self._still_row(stop, FIRST_REST_S)
         if rested_at is not None:
             events += self._go_on(rested_at + 1) + self._check_gravity(rested_at)
-        events += self._go_on(stop)
-        if stop > self.history.start and not self._is_moving():
-            events += self.session.tick(self._time_s(stop - 1))
-        return events
+        return events + self._go_on(stop)
 
     def _go_on(self, stop: int) -> list[Event]:
         events: list[Event] = []
         while self._row < stop:
+            until = self._until(stop)
             if self._calibrator is not None:
-                events += self._calibrate(stop)
+                events += self._calibrate(until)
             elif self.run is not None:
-                events += self._count(stop)
+                events += self._count(until)
             else:
-                events += self._wait(stop)
+                events += self._wait(until)
+            if self._row > self.history.start and not self._is_moving():
+                events += self.session.tick(self._time_s(self._row - 1))
         return events
+
+    def _until(self, stop: int) -> int:
+        """Rows up to here go at once: time-outs take effect at their row, or at the first after an open movement."""
+        due_s = self.session.due_s
+        if self._time_s(stop - 1) <= due_s:
+            return stop
+        return self._row + 1 + int(np.searchsorted(self.history.column(T, self._row, stop), due_s, side="right"))
 
     def _check_gravity(self, row: int) -> list[Event]:
         """The size of the specific force in the first rest; a wrong range or unit shows here, and only here."""

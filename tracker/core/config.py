@@ -128,6 +128,13 @@ class SetConfig:
     resume_s: float = setting(
         3.0, "a rep this soon after, the posture never left, resumes the set: a breather of ten seconds is no rest"
     )
+    target_reps: int = setting(0, "reps wanted of each set; 0 = no target, the lifter decides", high=999)
+    switch_rest_s: float = setting(
+        30.0, "from one leg to the other: time to change feet and breathe; 0 = no limit; our own choice", high=3600
+    )
+    round_rest_s: float = setting(
+        90.0, "between rounds: 60-120 s is usual for sets of 8-12 (ACSM 2009); 0 = no limit", high=3600
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,6 +298,10 @@ def _converted(key: str, value: Any, item: dataclasses.Field[Any]) -> Any:
         number = float(value)
     except (TypeError, ValueError) as error:
         raise ConfigError(f"'{key}' must be a number, not '{value}'.") from error
+    if isinstance(item.default, int):
+        if not number.is_integer():
+            raise ConfigError(f"'{key}' must be a whole number, not '{value}'.")
+        number = int(number)
     low, high = item.metadata["low"], item.metadata["high"]
     if not math.isfinite(number) or not low <= number <= high:
         upper = f"to {high:g}" if math.isfinite(high) else "upward"

@@ -272,6 +272,8 @@ class Engine:
                 return self._battery(int(value))
             case CommandName.MARK | CommandName.NOTE:
                 return [Marked(now_s, now_s, value)]
+            case CommandName.FINISH:
+                return []  # the loop ends behind it; `finish` says what there is to say
 
 
 def _rows(samples: Samples, start: int, stop: int) -> Samples:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tracker.core.model import Calibration, Floats, JudgedRep, Side
+from tracker.core.model import Calibration, Floats, JudgedRep, RestKind, Side
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +131,24 @@ class SetEnded(Event):
     rep_count: int
     partial_count: int
     clean_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestStarted(Event):
+    """A rest runs since `t_s`, the end of the last rep; said again when another side makes it another kind.
+
+    target_s: how long it is to be, 0 = no limit. The next counted rep ends it.
+    """
+
+    kind: RestKind
+    target_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class RestOver(Event):
+    """The rest has been as long as it was to be."""
+
+    kind: RestKind
 
 
 @dataclass(frozen=True, slots=True)

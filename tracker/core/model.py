@@ -47,6 +47,14 @@ class CommandName(StrEnum):
     LINK_BACK = "link_back"
     NOTE = "note"  # value: free text
     BATTERY = "battery"  # value: percent, as the sensor told it
+    FINISH = "finish"  # the person is done: the stream ends behind it
+
+
+class RestKind(StrEnum):
+    """What a rest between sets is for."""
+
+    SWITCH = "switch"  # short: only the leg changes
+    ROUND = "rest"  # long: both legs are done, or there is only one
 
 
 class Packet(NamedTuple):

@@ -3,13 +3,15 @@
 In: what the analysis saw (armed, top reached, measured, left) and the person's commands. Out: events.
 
 A set opens with its first rep and is over when the posture is left, the side changes, a marker says so, or no rep came
-for `rest_s`; that last end is provisional for `resume_s`. A struck rep stays in the record and keeps its id.
+for `rest_s`; that last end is provisional for `resume_s`. With its target reached it is over at once, provisionally
+for `resume_s`, too. A struck rep stays in the record and keeps its id.
 Without calibration, angles are relative: level to the median of the first three reps of the session, extension to the
 mean of its best three; reps judged before these were known are judged again when they are.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from statistics import fmean, median
 
@@ -29,6 +31,7 @@ from tracker.core.events import (
     SideChanged,
 )
 from tracker.core.model import Calibration, CalibrationKind, JudgedRep, Rep, RepStatus, Side
+from tracker.core.rest import Rests
 
 # How many reps make the reference of an uncalibrated session.
 REFERENCE_REPS = 3
@@ -69,8 +72,9 @@ class _OpenSet:
     started_s: float
     last_s: float
     counted: int = 0
+    rep_ids: list[int] = field(default_factory=list)
     partials: int = 0
-    is_paused: bool = False
+    paused_s: float | None = None  # since when it is known to be over, provisionally
     measured: dict[int, tuple[Rep, Calibration]] = field(default_factory=dict)
     reps: dict[int, JudgedRep] = field(default_factory=dict)
 
@@ -92,9 +96,11 @@ class Session:
     _alternates: bool = False
     _is_set_announced: bool = False
     _reference: _Reference | None = None
+    _rests: Rests = field(init=False)
 
     def __post_init__(self) -> None:
         self._alternates = self.side_plan == "alternate"
+        self._rests = Rests(self.config.sets)
         self.side = Side.LEFT if self._alternates else Side(self.side_plan)
 
     # what the analysis saw -------------------------------------------------------------------------------------
@@ -108,9 +114,11 @@ class Session:
             events.append(SetStarted(start_s, known_s, self._set_count, self.side))
         self._set.counted += 1
         self._set.last_s = max(self._set.last_s, t_s)
-        self._set.is_paused = False
+        self._set.paused_s = None
+        self._rests.end()
         rep_id = self._new_id()
         self._open_rep = rep_id
+        self._set.rep_ids.append(rep_id)
         self._counted_ids.append(rep_id)
         events.append(RepCounted(t_s, known_s, rep_id, self._set.number, self._set.counted, self._set.side))
         return events
@@ -129,7 +137,8 @@ class Session:
             self._set.partials += 1
             rep_id, number, status = self._new_id(), self._set.partials, RepStatus.PARTIAL
         self._set.last_s = max(self._set.last_s, ended_s)
-        self._set.is_paused = False
+        self._set.paused_s = None
+        self._rests.end()
         owner = self._set
         owner.measured[rep_id] = (rep, calibration)
         owner.reps[rep_id] = JudgedRep(rep_id, owner.number, number, owner.side, status, calibration.kind, rep)
@@ -140,8 +149,12 @@ class Session:
             if self._reference.add(rep):
                 again = [other for other, judged in owner.reps.items() if judged.status is RepStatus.REP]
         events: list[Event] = [self._judge(owner, other, known_s) for other in again]
-        if self._end_is_due is not None and self._open_rep is None:
+        if self._open_rep is not None:
+            return events
+        if self._end_is_due is not None:
             events += self._end(known_s, alternate=self._end_is_due)
+        elif self._has_reached_target(owner):
+            events += self._pause(known_s)
         return events
 
     def voided(self, t_s: float) -> None:
@@ -154,29 +167,51 @@ class Session:
         return self.tick(known_s) + self._end(known_s, is_final=True)
 
     def tick(self, now_s: float) -> list[Event]:
-        """Let stream time pass while nothing moves: pauses and ends of sets."""
-        if self._set is None or self._open_rep is not None:
-            return []
+        """Let stream time pass while nothing moves: pauses and ends of sets and rests."""
         events: list[Event] = []
-        over_s = self._set.last_s + self.config.sets.rest_s
-        if now_s > over_s and not self._set.is_paused:
-            self._set.is_paused = True
-            events.append(SetPaused(self._set.last_s, over_s, self._set.number))
-        closed_s = over_s + self.config.sets.resume_s
-        if now_s > closed_s:
+        if now_s > (over_s := self._pauses_s):
+            events += self._pause(over_s)
+        if now_s > (closed_s := self._closes_s):
             events += self._end(closed_s)
-        return events
+        return events + self._rests.tick(now_s)
+
+    @property
+    def due_s(self) -> float:
+        """The next time at which `tick` has something to say; inf = never."""
+        return min(self._pauses_s, self._closes_s, self._rests.due_s)
+
+    @property
+    def _pauses_s(self) -> float:
+        if self._set is None or self._open_rep is not None or self._set.paused_s is not None:
+            return math.inf
+        return self._set.last_s + self.config.sets.rest_s
+
+    @property
+    def _closes_s(self) -> float:
+        if self._set is None or self._open_rep is not None or self._set.paused_s is None:
+            return math.inf
+        return self._set.paused_s + self.config.sets.resume_s
+
+    def _pause(self, known_s: float) -> list[Event]:
+        """The set is over unless it goes on; its rest runs from the end of its last rep."""
+        assert self._set is not None
+        self._set.paused_s = known_s
+        return [SetPaused(self._set.last_s, known_s, self._set.number), *self._rest(self._set, known_s)]
+
+    def _has_reached_target(self, one: _OpenSet) -> bool:
+        target = self.config.sets.target_reps
+        return 0 < target <= sum(rep_id not in self._struck for rep_id in one.rep_ids)
 
     # what the person says --------------------------------------------------------------------------------------
 
     def declare(self, side: str, t_s: float) -> list[Event]:
         """left | right | swap. Ends a set that is open on another side."""
-        new = self._other() if side == "swap" else Side(side)
+        new = _other(self.side) if side == "swap" else Side(side)
         if new is self.side or new is Side.UNKNOWN:
             return []
-        events = self._end(t_s, alternate=False)
         self.side = new
-        return [*events, SideChanged(t_s, t_s, new)]
+        events = self._end(t_s, alternate=False)
+        return [*events, SideChanged(t_s, t_s, new), *self._rests.turn_to(new, t_s)]
 
     @property
     def is_announced(self) -> bool:
@@ -185,7 +220,7 @@ class Session:
 
     def start_set(self, side: str, t_s: float) -> list[Event]:
         """A marker or key says that a set begins here."""
-        events = self._end(t_s, alternate=False)
+        events = self._end(t_s, alternate=False, rests=False)
         self._is_set_announced = True
         return events + (self.declare(side, t_s) if side else [])
 
@@ -212,12 +247,23 @@ class Session:
 
     def finish(self, t_s: float) -> list[Event]:
         """The stream is over."""
-        return self._end(t_s, is_final=True)
+        return self._end(t_s, is_final=True, rests=False)
 
     # ------------------------------------------------------------------------------------------------------------
 
-    def _end(self, known_s: float, *, alternate: bool = True, is_final: bool = False) -> list[Event]:
-        """Close the set; while a counted rep is still on its way down, only once that is measured."""
+    def _rest(self, ended: _OpenSet, known_s: float, *, alternate: bool = True) -> list[Event]:
+        """The rest after this set begins, if it does not run already; which one depends on the leg that is next."""
+        is_other = self._alternates and alternate
+        next_side = _other(ended.side) if is_other else self.side
+        return self._rests.begin(ended.number, ended.side, next_side, ended.last_s, known_s)
+
+    def _end(
+        self, known_s: float, *, alternate: bool = True, is_final: bool = False, rests: bool = True
+    ) -> list[Event]:
+        """Close the set; while a counted rep is still on its way down, only once that is measured.
+
+        alternate: the other leg is next, where sides alternate; rests: a rest follows.
+        """
         if self._open_rep is not None and not is_final:
             self._end_is_due = alternate
             return []
@@ -234,13 +280,12 @@ class Session:
         counted = [judged for judged in counted if judged.rep_id not in self._struck]
         clean = sum(judged.is_clean for judged in counted)
         events.append(SetEnded(ended.last_s, known_s, ended.number, ended.side, len(counted), ended.partials, clean))
+        if rests:
+            events += self._rest(ended, known_s, alternate=alternate)
         if self._alternates and alternate:
-            self.side = self._other()
+            self.side = _other(ended.side)
             events.append(SideChanged(known_s, known_s, self.side))
         return events
-
-    def _other(self) -> Side:
-        return Side.RIGHT if self.side is Side.LEFT else Side.LEFT
 
     def _new_id(self) -> int:
         self._next_id += 1
@@ -253,3 +298,7 @@ class Session:
         judged = replace(owner.reps[rep_id], rep=rep, findings=checks.judge(rep, calibration, self.config.checks))
         owner.reps[rep_id] = judged
         return RepJudged(rep.top_s, known_s, judged)
+
+
+def _other(side: Side) -> Side:
+    return Side.RIGHT if side is Side.LEFT else Side.LEFT

@@ -1,12 +1,18 @@
-"""What a live screen shows, folded from the events: count, side, phase, height, level, the last word."""
+"""What a live screen shows, folded from the events: number, side, phase, height, level, rest, the last word.
+
+The one fold for every screen, terminal and page alike. The number that is shown is `count`, the counted reps of the
+set at hand that stand; the one to say aloud is `count` as it is right after the `RepCounted` with `rep_id`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from tracker.core.config import Config
 from tracker.core.events import (
     Armed,
+    BatteryRead,
     CalibrationStarted,
     Disarmed,
     Event,
@@ -16,12 +22,13 @@ from tracker.core.events import (
     RepJudged,
     RepRestored,
     RepStruck,
+    RestStarted,
     SetStarted,
     SideChanged,
     SignalGap,
     StreamStarted,
 )
-from tracker.core.model import NAN, Side, Verdict
+from tracker.core.model import NAN, RepStatus, Side, Verdict
 from tracker.words import Said, event_sentence, rep_sentence
 
 PHASE_WORDS = {
@@ -36,9 +43,18 @@ PHASE_WORDS = {
 
 @dataclass(slots=True)
 class Board:
-    """The state of a live screen."""
+    """The state of a live screen. Times are stream time [s]; what is not known is NaN, "" or None.
 
+    target_reps: reps wanted of a set, 0 = no target. rep_id: of the number that is shown, 0 = none. now_s: stream time
+    so far. rest_kind: "" while there is no rest, else `switch` (to the other leg) or `rest` (between rounds);
+    rest_since_s: when it began, which is earlier than when it was known; rest_target_s: how long it is to be, 0 = no
+    limit. calibration_step: what to do now, "" when not calibrating.
+    """
+
+    target_reps: int = 0
+    level_good_deg: float = 6.0
     count: int = 0
+    rep_id: int = 0
     set_number: int = 0
     side: Side = Side.UNKNOWN
     phase: str = "unarmed"
@@ -49,26 +65,51 @@ class Board:
     is_link_up: bool = True
     rate_hz: float = NAN
     missing_samples: int = 0
+    now_s: float = 0.0
+    rest_kind: str = ""
+    rest_since_s: float = NAN
+    rest_target_s: float = 0.0
+    calibration_step: str = ""
+    battery_pct: int | None = None
+    _rep_ids: list[int] = field(default_factory=list)  # counted in the set at hand
+    _number: int = 0  # of the last of them
+    _struck: set[int] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, config: Config) -> Board:
+        """An empty board for a session with these settings."""
+        return cls(config.sets.target_reps, config.checks.level_good_deg)
+
+    @property
+    def rest_s(self) -> float:
+        """How long the rest has lasted; NaN while there is none."""
+        return self.now_s - self.rest_since_s
 
     def take(self, events: Sequence[Event]) -> None:
         """Fold more events in."""
         for event in events:
+            self.now_s = max(self.now_s, event.known_s)
             self._take_state(event)
-            if isinstance(event, RepJudged):
-                self.rep = rep_sentence(event.judged)
-            elif sentence := event_sentence(event):
-                self.notice = sentence
+            self._take_words(event)
 
     def _take_state(self, event: Event) -> None:  # noqa: C901, PLR0912 - one case a kind of event
         match event:
             case PoseUpdated():
                 self.phase, self.height_pct, self.level_deg = event.phase, event.height_pct, event.level_deg
             case RepCounted():
-                self.count, self.side, self.set_number = event.number, event.side, event.set_number
+                self.side, self.set_number = event.side, event.set_number
+                self._rep_ids.append(event.rep_id)
+                self._number = event.number
+                self._show_count()
+                self._end_rest()
             case SetStarted():
                 self.set_number, self.side = event.set_number, event.side
+                self._new_set()
             case SideChanged():
-                self.side, self.count = event.side, 0
+                self.side = event.side
+                self._new_set()
+            case RestStarted():
+                self.rest_kind, self.rest_since_s, self.rest_target_s = str(event.kind), event.t_s, event.target_s
             case Armed():
                 self.side = event.side
             case Disarmed():
@@ -76,16 +117,44 @@ class Board:
             case CalibrationStarted():
                 self.phase = "calibrating"
             case RepStruck():
-                self.count = max(0, self.count - 1)
-                self.notice = "Struck."
+                self._struck.add(event.rep_id)
+                self._show_count()
             case RepRestored():
-                self.count += 1
-                self.notice = "Counts again."
+                self._struck.discard(event.rep_id)
+                self._show_count()
             case LinkChanged():
                 self.is_link_up = event.is_up
             case StreamStarted():
                 self.rate_hz = event.rate_hz
+            case BatteryRead():
+                self.battery_pct = event.percent
             case SignalGap():
                 self.missing_samples += event.missing_samples
             case _:
                 pass
+
+    def _take_words(self, event: Event) -> None:
+        match event:
+            case RepJudged(judged=judged):
+                if judged.status is RepStatus.REP and judged.rep_id in self._rep_ids:
+                    struck_before = sum(other in self._struck for other in self._rep_ids if other < judged.rep_id)
+                    judged = replace(judged, number=judged.number - struck_before)
+                self.rep = rep_sentence(judged)
+            case SetStarted() | Armed():
+                self.rep = Said("", Verdict.NOT_MEASURED)  # what the set before was told is no word on this one
+            case _:
+                pass
+        if sentence := event_sentence(event):
+            self.notice = sentence
+
+    def _new_set(self) -> None:
+        self._rep_ids, self._number = [], 0
+        self._show_count()
+
+    def _show_count(self) -> None:
+        standing = [rep_id for rep_id in self._rep_ids if rep_id not in self._struck]
+        self.count = self._number - len(self._rep_ids) + len(standing)
+        self.rep_id = standing[-1] if standing else 0
+
+    def _end_rest(self) -> None:
+        self.rest_kind, self.rest_since_s, self.rest_target_s = "", NAN, 0.0

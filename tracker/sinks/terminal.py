@@ -41,10 +41,9 @@ _MARKS = {
 class LiveView:
     """Draws on the whole terminal from the first event until `close`, which gives the screen back."""
 
-    def __init__(self, console: Console | None = None, *, level_good_deg: float = 6.0) -> None:
+    def __init__(self, board: Board | None = None, console: Console | None = None) -> None:
         self._console = console or Console()
-        self._level_good_deg = level_good_deg
-        self._board = Board()
+        self._board = board or Board()
         self._live: Live | None = None
 
     def handle(self, events: Sequence[Event]) -> None:
@@ -62,15 +61,10 @@ class LiveView:
             self._live = None
 
     def _drawn(self) -> Text:
-        return drawn(
-            self._board,
-            width=self._console.size.width,
-            height=self._console.size.height,
-            level_good_deg=self._level_good_deg,
-        )
+        return drawn(self._board, width=self._console.size.width, height=self._console.size.height)
 
 
-def drawn(board: Board, *, width: int, height: int, level_good_deg: float) -> Text:
+def drawn(board: Board, *, width: int, height: int) -> Text:
     """The screen as text of at most `height` lines and `width` columns."""
     parts: list[tuple[str, str]] = [(_title(board), "bold"), ("", "")]
     letter = f"{board.side.value[:1].upper()} " if board.side is not Side.UNKNOWN else ""
@@ -81,7 +75,10 @@ def drawn(board: Board, *, width: int, height: int, level_good_deg: float) -> Te
         ("", ""),
         (_height_bar(board.height_pct, room), ""),
         ("", ""),
-        (_level_gauge(board.level_deg, room, level_good_deg), _level_style(board.level_deg, level_good_deg)),
+        (
+            _level_gauge(board.level_deg, room, board.level_good_deg),
+            _level_style(board.level_deg, board.level_good_deg),
+        ),
         ("", ""),
         *((line, _STYLES[board.rep.verdict]) for line in _band(board, width)),
         (board.notice, ""),

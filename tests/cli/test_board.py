@@ -1,0 +1,97 @@
+"""The one fold behind every live screen: number, side, rest, words."""
+
+from __future__ import annotations
+
+import math
+
+from tests.cli.test_screens import judged
+from tracker.core import events as ev
+from tracker.core.config import Config, with_settings
+from tracker.core.model import Finding, RestKind, Side, Verdict
+from tracker.sinks.board import Board
+
+BAD = Finding("level_hips", Verdict.FAULT, 12.0, "lift the free side")
+
+
+def board_of(*events):
+    board = Board.of(Config())
+    board.take(events)
+    return board
+
+
+def set_of(*rep_ids, number=1, side=Side.LEFT):
+    """A set with these reps, one a second from second 1."""
+    counted = [ev.RepCounted(rep_id, rep_id, rep_id, number, i, side) for i, rep_id in enumerate(rep_ids, start=1)]
+    return [ev.SetStarted(0, 0, number, side), *counted]
+
+
+def test_target_and_limits_are_those_of_the_session():
+    """`--target` and `--set checks.level_good_deg` reach the screen."""
+    config = with_settings(Config(), {"sets.target_reps": "10", "checks.level_good_deg": "5"})
+    board = Board.of(config)
+    assert (board.target_reps, board.level_good_deg) == (10, 5.0)
+
+
+def test_the_shown_number_has_the_id_of_its_event():
+    """The third rep of the second set is 3 and carries its own id."""
+    board = board_of(*set_of(1, 2, 4), *set_of(5, 6, 9, number=2))
+    assert (board.count, board.rep_id, board.set_number) == (3, 9, 2)
+
+
+def test_after_a_strike_the_number_goes_on_from_what_stands():
+    """Four, the second struck: three; the next is four again, in the sentence too; restored: five."""
+    board = board_of(*set_of(1, 2, 3, 4), ev.RepStruck(5, 5, 2))
+    assert (board.count, board.rep_id) == (3, 4)
+    board.take([ev.RepCounted(6, 6, 5, 1, 5, Side.LEFT), ev.RepJudged(6, 8, judged(BAD, number=5, rep_id=5))])
+    assert (board.count, board.rep_id) == (4, 5)
+    assert board.rep.text.startswith("Left 4 — hips not level")
+    board.take([ev.RepRestored(9, 9, 2)])
+    assert board.count == 5
+
+
+def test_striking_the_shown_rep_shows_the_one_before():
+    """Number and id stay a pair."""
+    board = board_of(*set_of(1, 2), ev.RepStruck(5, 5, 2))
+    assert (board.count, board.rep_id) == (1, 1)
+    board.take([ev.RepStruck(6, 6, 1)])
+    assert (board.count, board.rep_id) == (0, 0)
+
+
+def test_a_rep_of_an_earlier_set_does_not_change_the_number():
+    """Struck while the next set has begun already."""
+    board = board_of(*set_of(1, 2), *set_of(3, number=2), ev.RepStruck(5, 5, 2))
+    assert (board.count, board.rep_id) == (1, 3)
+
+
+def test_the_rest_runs_from_the_last_rep_until_the_next_one():
+    """Dated back, with its kind and length; the first rep of the next set ends it."""
+    board = board_of(*set_of(1, 2), ev.RestStarted(3.5, 11.5, RestKind.SWITCH, 30.0))
+    board.take([ev.PoseUpdated(20.0, 20.0, 0.0, 0.0, 40.0, "low")])
+    assert (board.rest_kind, board.rest_since_s, board.rest_target_s, board.rest_s) == ("switch", 3.5, 30.0, 16.5)
+    board.take([ev.RestStarted(3.5, 21.0, RestKind.ROUND, 90.0)])
+    assert (board.rest_kind, board.rest_target_s, board.rest_s) == ("rest", 90.0, 17.5)
+    board.take(set_of(3, number=2))
+    assert (board.rest_kind, board.rest_target_s) == ("", 0.0)
+    assert math.isnan(board.rest_s)
+
+
+def test_time_never_runs_back():
+    """An event that is known late does not turn the clock of the screen back."""
+    board = board_of(ev.PoseUpdated(20.0, 20.0, 0.0, 0.0, 40.0, "low"), ev.SetPaused(3.0, 11.0, 1))
+    assert board.now_s == 20.0
+
+
+def test_the_word_on_the_last_rep_ends_with_its_set():
+    """It stays on the screen while resting, and is gone when the next set begins."""
+    board = board_of(
+        *set_of(1), ev.RepJudged(1, 3, judged(BAD, number=1, rep_id=1)), ev.SetEnded(3, 12, 1, "", 1, 0, 0)
+    )
+    assert "hips not level" in board.rep.text
+    board.take(set_of(2, number=2))
+    assert board.rep.text == ""
+
+
+def test_the_battery_is_shown_as_last_told():
+    """Unknown until the sensor tells."""
+    assert board_of().battery_pct is None
+    assert board_of(ev.BatteryRead(1, 1, 88), ev.BatteryRead(2, 2, 87)).battery_pct == 87
