@@ -46,8 +46,16 @@ class ImportFormatError(FileError):
 class DecodeError(TrackerError):
     """Bytes that are no valid message of this decoder."""
 
-    def __init__(self, reason: str, *, decoder: str, payload: bytes = b"", row: int | None = None) -> None:
-        super().__init__(f"{decoder}: {reason}", hint="Check the sensor's firmware and the chosen decoder.")
+    def __init__(
+        self,
+        reason: str,
+        *,
+        decoder: str,
+        payload: bytes = b"",
+        row: int | None = None,
+        hint: str = "Check the sensor's firmware and the chosen decoder.",
+    ) -> None:
+        super().__init__(f"{decoder}: {reason}", hint=hint)
         self.decoder = decoder
         self.reason = reason
         self.payload = payload

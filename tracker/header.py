@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,6 +48,14 @@ def local_zone(moment: datetime) -> tuple[str, int]:
     local = moment.astimezone()
     offset = local.utcoffset()
     return local.tzname() or "", 0 if offset is None else round(offset.total_seconds())
+
+
+def in_local_zone(header: Header) -> Header:
+    """The header with this computer's time zone, where there is a moment but nothing tells whose zone it was."""
+    if header.started_at is None or header.utc_offset_s is not None:
+        return header
+    zone, offset_s = local_zone(header.started_at)
+    return replace(header, time_zone=header.time_zone or zone, utc_offset_s=offset_s)
 
 
 def to_json_dict(header: Header) -> dict[str, Any]:

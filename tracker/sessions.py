@@ -33,7 +33,7 @@ def recording_in(folder: Path) -> Path | None:
 
 
 def find_recording(name: str) -> Path:
-    """The file meant by a command's argument: `last`, a session folder, or a file.
+    """The file meant by a command's argument: `last`, a session folder, a file, or the folder of an unpacked export.
 
     Raises RecordingError when there is no such thing.
     """
@@ -43,6 +43,8 @@ def find_recording(name: str) -> Path:
     if not path.is_dir():
         return path
     found = recording_in(path)
+    if found is None and any(path.rglob("*.[cCtTjJ][sSxX]*")):
+        return path
     if found is None:
         raise RecordingError("There is no recording in this folder.", path=path, hint="Name the file itself.")
     return found

@@ -27,7 +27,6 @@ ALLOWED = {
     "reports": {"core", "decoders", "recording", "header", "sessions", "words", "page"},
     "run": {"core", "decoders", "recording", "header", "sessions", "sources", "sinks", "reports"},
     "batch": {"core", "decoders", "recording", "header", "sessions", "sources", "reports", "run"},
-    "keys": set(),
     "errors": set(),
 }
 LAYERS_BELOW_ALL = {"errors"}

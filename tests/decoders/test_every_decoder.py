@@ -27,9 +27,10 @@ def example(kind):
     text = (NOTES / PROFILES[kind].note).read_text("utf-8").split("## Example", 1)[1]
     blocks = [json.loads(block.split("```", 1)[0]) for block in text.split("```json")[1:]]
     (found,) = [block for block in blocks if block.get("kind", kind) == kind]
+    written = found.get("texts", found.get("packets"))
     packets = [
-        Packet(rest[0] if rest else 0.02 * place, channel, bytes.fromhex(payload))
-        for place, (channel, payload, *rest) in enumerate(found["packets"])
+        Packet(rest[0] if rest else 0.02 * place, channel, text.encode() if "texts" in found else bytes.fromhex(text))
+        for place, (channel, text, *rest) in enumerate(written)
     ]
     return packets, found["samples"]
 

@@ -43,6 +43,7 @@ class Task:
 
     name: the file as the person named it, for tables and sentences; path: where the worker finds it.
     settings, declared: from what is stored to what is asked for. sweep: count at each of its values instead.
+    kind: the format of the file as the person said it.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Task:
     settings: Callable[[Config], Config]
     declared: Callable[[Header], Header]
     sweep: Sweep | None = None
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ def analyse(task: Task) -> Outcome:
 
 def analysed(task: Task) -> Outcome:
     """Analyse one file. Raises TrackerError."""
-    source = open_source(task.path)
+    source = open_source(task.path, kind=task.kind)
     config = task.settings(source.header.config)
     source = replace(source, header=task.declared(source.header))
     if task.sweep is not None:

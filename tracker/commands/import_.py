@@ -11,6 +11,7 @@ from tracker.commands.options import (
     Declared,
     Judging,
     declared_options,
+    format_option,
     judging_options,
     moment_of,
     output_option,
@@ -28,22 +29,29 @@ if TYPE_CHECKING:
 @declared_options
 @judging_options
 @started_at_option
+@format_option
 def import_(
-    files: tuple[Path, ...], folder: Path | None, declared: Declared, judging: Judging, started_at: str | None
+    files: tuple[Path, ...],
+    folder: Path | None,
+    declared: Declared,
+    judging: Judging,
+    started_at: str | None,
+    kind: str | None,
 ) -> None:
-    """Turn sample files (generic CSV) into recordings.
+    """Turn exports of apps and vendors, and generic CSV, into recordings.
 
-    A file that can not be used is refused in one sentence, and nothing is written for it.
+    FILE is a file, a zip or the folder of an unpacked one; a gyroscope's file beside the accelerometer's is found. What
+    can not be used is refused in one sentence, and nothing is written for it.
     """
     import shutil
     import sys
     from dataclasses import replace
     from datetime import UTC, datetime
 
-    from tracker.commands.playing import play
+    from tracker.commands.playing import play, say_note
     from tracker.core.config import Config
     from tracker.errors import TrackerError
-    from tracker.header import local_zone
+    from tracker.header import in_local_zone
     from tracker.recording import RecordingWriter
     from tracker.sessions import new_session_id, session_root
     from tracker.sinks.plain_lines import Complaints
@@ -52,24 +60,22 @@ def import_(
     moment = moment_of(started_at)
     with wrong_usage_for_settings():
         config = judging.applied_to(Config())
+    done: set[Path] = set()
     for path in files:
-        source = open_source(path, in_small_pieces=True)
+        if path in done:
+            continue
+        source = open_source(path, kind=kind, in_small_pieces=True)
+        done.update(source.files)
         if source.recording is not None:
             raise TrackerError(
                 f"{path} is a recording already.", hint="`tracker report` and `replay` read it as it is."
             )
-        _check(open_source(path))
+        say_note(source)
+        _check(open_source(path, kind=kind))
         began = source.header.started_at or moment
         session_id = new_session_id(began or datetime.now(UTC))
-        zone, offset_s = local_zone(began) if began else ("", None)
-        header = replace(
-            declared.applied_to(source.header),
-            config=config,
-            session_id=session_id,
-            started_at=began,
-            time_zone=zone,
-            utc_offset_s=offset_s,
-        )
+        header = replace(declared.applied_to(source.header), config=config, session_id=session_id, started_at=began)
+        header = in_local_zone(header)
         target = (folder or session_root()) / session_id
         writer = RecordingWriter(target, header)
         try:

@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 MAX_SPEED = "max"
+# What --format takes: the keys of `decoders.exports`, here once more so that --help stays fast; a test compares them.
+FORMATS = (
+    "sensor_logger",
+    "sensor_logger_ios",
+    "phyphox",
+    "generic_csv",
+)
 LOAD_TYPES = ("bodyweight", "dumbbell", "barbell", "landmine", "band", "sandbag")
 _HEAVIEST_KG = 1000.0  # twice the heaviest hip thrust anybody filmed
 
@@ -134,6 +141,13 @@ def moment_of(text: str | None) -> datetime | None:
     except (ValueError, OverflowError) as error:
         raise click.BadParameter(f"'{text}' is no ISO 8601 time.", param_hint="--started-at") from error
     return moment
+
+
+def format_option(command: Command) -> Command:
+    """Add --format; the verb gets it as `kind`."""
+    return click.option(
+        "--format", "kind", type=click.Choice(FORMATS), help="What kind of file it is, where that is not found out."
+    )(command)
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="One event a line as JSON on stdout.")

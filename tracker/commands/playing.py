@@ -108,6 +108,12 @@ def print_session(session: Session, *, to_stderr: bool = False) -> None:
     click.echo(session_text(session), err=to_stderr)
 
 
+def say_note(source: Source) -> None:
+    """Tell how a file was read, where a person should know."""
+    if source.note:
+        click.echo(source.note, err=True)
+
+
 def say_written(paths: Iterable[Path]) -> None:
     """Tell which files were written, on stderr: stdout is for results."""
     for path in paths:

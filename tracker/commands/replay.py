@@ -11,6 +11,7 @@ from tracker.commands.options import (
     Declared,
     Judging,
     declared_options,
+    format_option,
     json_option,
     judging_options,
     speed_option,
@@ -30,6 +31,7 @@ from tracker.core.sweep import Sweep
 @click.option(
     "-o", "--output", metavar="PATH", type=click.Path(path_type=Path, dir_okay=False), help="The curve of --sweep, CSV."
 )
+@format_option
 @click.pass_context
 def replay(
     ctx: click.Context,
@@ -40,6 +42,7 @@ def replay(
     as_json: bool,
     sweep: Sweep | None,
     output: Path | None,
+    kind: str | None,
 ) -> None:
     """Run a recording through the engine again, at any speed or with other settings.
 
@@ -47,19 +50,20 @@ def replay(
     rep gains or loses which check. With --sweep it shows the counts at each value of one setting. See also `report`.
     """
     if sweep is not None:
-        _sweep(file, sweep, declared, judging, output)
+        _sweep(file, kind, sweep, declared, judging, output)
         return
     if output is not None:
         raise click.UsageError("-o is for the curve of --sweep; `tracker report` writes the tables of a session.")
     from dataclasses import replace
 
     from tracker.cli import STOPPED
-    from tracker.commands.playing import play_source, print_session, sinks_for_output
+    from tracker.commands.playing import play_source, print_session, say_note, sinks_for_output
     from tracker.reports.comparison import comparison_text
     from tracker.sessions import find_recording
     from tracker.sources.replay import open_source
 
-    source = open_source(find_recording(file), in_small_pieces=speed != MAX_SPEED)
+    source = open_source(find_recording(file), kind=kind, in_small_pieces=speed != MAX_SPEED)
+    say_note(source)
     with wrong_usage_for_settings():
         config = judging.applied_to(source.header.config)
     source = replace(source, header=declared.applied_to(source.header))
@@ -74,7 +78,7 @@ def replay(
         click.echo(comparison_text(stored.session, played.session), err=as_json)
 
 
-def _sweep(file: str, sweep: Sweep, declared: Declared, judging: Judging, output: Path | None) -> None:
+def _sweep(file: str, kind: str | None, sweep: Sweep, declared: Declared, judging: Judging, output: Path | None) -> None:
     from tracker.batch.work import COLUMNS, Task, analysed, text
     from tracker.commands.playing import say_written
     from tracker.errors import FileError
@@ -86,7 +90,7 @@ def _sweep(file: str, sweep: Sweep, declared: Declared, judging: Judging, output
     if output is not None and output.exists() and path.exists() and output.samefile(path):
         raise FileError("The curve would replace the file it is made from.", path=path, hint="Name another with -o.")
     with wrong_usage_for_settings():
-        outcome = analysed(Task(str(path), path, judging.applied_to, declared.applied_to, sweep))
+        outcome = analysed(Task(str(path), path, judging.applied_to, declared.applied_to, sweep, kind))
     click.echo(sweep_text(sweep, outcome.counts))
     if output is not None:
         with written_whole(output) as target:

@@ -10,6 +10,7 @@ from tracker.commands.options import (
     Declared,
     Judging,
     declared_options,
+    format_option,
     judging_options,
     moment_of,
     output_option,
@@ -24,28 +25,33 @@ from tracker.commands.options import (
 @declared_options
 @judging_options
 @started_at_option
-def report(file: str, folder: Path | None, declared: Declared, judging: Judging, started_at: str | None) -> None:
+@format_option
+def report(
+    file: str, folder: Path | None, declared: Declared, judging: Judging, started_at: str | None, kind: str | None
+) -> None:
     """Write reps.csv, sets.csv and session.json of a recording or a sample file.
 
     FILE is a recording, a session folder, or anything `tracker import` reads; `last` is the newest session.
     """
     from dataclasses import replace
 
-    from tracker.commands.playing import play_source, print_session, say_written
+    from tracker.commands.playing import play_source, print_session, say_note, say_written
     from tracker.errors import FileError
-    from tracker.header import local_zone
+    from tracker.header import in_local_zone
     from tracker.reports import write_reports
     from tracker.sessions import find_recording, report_folder
     from tracker.sources.replay import open_source
 
-    source = open_source(find_recording(file))
+    source = open_source(find_recording(file), kind=kind)
+    say_note(source)
     with wrong_usage_for_settings():
         config = judging.applied_to(source.header.config)
     header = declared.applied_to(source.header)
     moment = moment_of(started_at)
     if moment is not None and header.started_at is None:
-        zone, offset_s = local_zone(moment)
-        header = replace(header, started_at=moment, time_zone=zone, utc_offset_s=offset_s)
+        header = replace(header, started_at=moment)
+    if source.recording is None:
+        header = in_local_zone(header)
     source = replace(source, header=header)
     played = play_source(source, config)
     target = folder or report_folder(source.path)

@@ -98,8 +98,9 @@ class Readings:
 
     received_s (n,): arrival of the carrying packet [s]; counter (n,) raw running index or None;
     device_s (n,) raw device clock [s] or None; acc_mps2 (n, 3) specific force; gyr_radps (n, 3) angular rate or None;
-    saturated_samples: how many of them touched the end of the sensor's range; restarted (m,): rows before which the
-    sensor said that its own stream was interrupted.
+    saturated_samples: how many of them touched the end of the sensor's range; duplicate_samples, late_samples: what
+    the decoder left out because its time did not rise; restarted (m,): rows before which the sensor said that its own
+    stream was interrupted.
     """
 
     received_s: Floats
@@ -108,6 +109,8 @@ class Readings:
     counter: Ints | None = None
     device_s: Floats | None = None
     saturated_samples: int = 0
+    duplicate_samples: int = 0
+    late_samples: int = 0
     restarted: tuple[int, ...] = ()
 
     def __len__(self) -> int:

@@ -11,7 +11,7 @@ from tracker.core.model import Readings
 
 
 def part(readings: Readings, start: int, stop: int) -> Readings:
-    """Rows start:stop (half-open). Saturated samples are not counted again."""
+    """Rows start:stop (half-open). What was counted is not counted again."""
     return replace(
         readings,
         received_s=readings.received_s[start:stop],
@@ -20,6 +20,8 @@ def part(readings: Readings, start: int, stop: int) -> Readings:
         counter=None if readings.counter is None else readings.counter[start:stop],
         device_s=None if readings.device_s is None else readings.device_s[start:stop],
         saturated_samples=0,
+        duplicate_samples=0,
+        late_samples=0,
         restarted=tuple(row - start for row in readings.restarted if start <= row < stop),
     )
 
@@ -37,6 +39,8 @@ def joined(parts: Sequence[Readings]) -> Readings:
         counter=None if first.counter is None else np.concatenate([_there(item.counter) for item in parts]),
         device_s=None if first.device_s is None else np.concatenate([_there(item.device_s) for item in parts]),
         saturated_samples=sum(item.saturated_samples for item in parts),
+        duplicate_samples=sum(item.duplicate_samples for item in parts),
+        late_samples=sum(item.late_samples for item in parts),
         restarted=tuple(row + offset for item, offset in zip(parts, offsets, strict=False) for row in item.restarted),
     )
 

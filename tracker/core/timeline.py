@@ -86,6 +86,8 @@ class Timeline:
     def feed(self, readings: Readings, clock: Clock) -> list[Started | GridItem]:
         """What these readings complete."""
         self.account.saturated_samples += readings.saturated_samples
+        self.account.duplicate_samples += readings.duplicate_samples
+        self.account.late_samples += readings.late_samples
         if self._stages is not None:
             return [*self._stages.feed(self._stages.dating.feed(readings))]
         self._clock = clock

@@ -24,6 +24,8 @@ def joined(blocks: Sequence[Readings]) -> Readings | None:
         counter=np.concatenate(counter) if counter else None,
         device_s=np.concatenate(device_s) if device_s else None,
         saturated_samples=sum(block.saturated_samples for block in blocks),
+        duplicate_samples=sum(block.duplicate_samples for block in blocks),
+        late_samples=sum(block.late_samples for block in blocks),
         restarted=tuple(
             row + offset for block, offset in zip(blocks, offsets, strict=False) for row in block.restarted
         ),

@@ -15,8 +15,10 @@ from tracker.decoders import (
     movesense,
     nicla_sense_me,
     openearable2,
+    phyphox_export,
     polar,
     puckjs,
+    sensor_logger_export,
     sensortag_cc2650,
     thingy52,
     three_floats,
@@ -45,6 +47,8 @@ _ALL = (
     sensortag_cc2650.PROFILE,
     openearable2.PROFILE,
     capture2go.PROFILE,
+    phyphox_export.PROFILE,
+    sensor_logger_export.PROFILE,
     generic_csv.PROFILE,
 )
 PROFILES: Mapping[str, DeviceProfile] = MappingProxyType({item.key: item for item in _ALL})

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracker.core.model import Decoder, Input
+from tracker.decoders.exports import FORMATS
 from tracker.decoders.registry import profile
-from tracker.errors import RecordingError
+from tracker.errors import ImportFormatError, RecordingError
 from tracker.header import Header
 from tracker.recording import Recording
+from tracker.sources.export_file import ExportFile, RowKeeper, open_export
 from tracker.sources.samples_csv import BULK_BYTES, PACED_BYTES, LineKeeper, open_samples_csv
 
-_RECORDING_STARTS = (b"\x1f\x8b", b"[", b"{")  # gzip, JSON
+_RECORDING_STARTS = (b"\x1f\x8b", b'["header"')  # gzip; our first line
+_JSON_STARTS = (b"[", b"{")
 _CSV_DECODER = "generic_csv"
 
 
@@ -21,7 +24,7 @@ _CSV_DECODER = "generic_csv"
 class Source:
     """Inputs from a file. header: what the file tells of itself; recording: None for a sample file.
 
-    inputs and new_decoder start anew with every call.
+    inputs and new_decoder start anew with every call. files: all that were read; note: what a person should know.
     """
 
     path: Path
@@ -29,22 +32,69 @@ class Source:
     inputs: Callable[[], Iterator[Input]]
     new_decoder: Callable[[], Decoder]
     recording: Recording | None = None
+    files: tuple[Path, ...] = ()
+    note: str = ""
 
 
-def open_source(path: Path, *, in_small_pieces: bool = False) -> Source:
-    """The file as a source. in_small_pieces: a sample file for watching or recording, not only for computing.
+def open_source(path: Path, *, kind: str | None = None, in_small_pieces: bool = False) -> Source:
+    """The file, or the folder of an export, as a source. kind: the format as the person says, else it is found out.
 
+    in_small_pieces: a sample file for watching or recording, not only for computing.
     Raises RecordingError, ImportFormatError.
     """
+    start = b"" if path.is_dir() else _start(path)
+    if start.startswith(_RECORDING_STARTS):
+        return open_recording(path)
+    if kind != _CSV_DECODER:
+        if (export := open_export(path, only=kind)) is not None:
+            return _export_source(export)
+        if kind is not None or path.is_dir():
+            raise ImportFormatError(
+                f"This is no {'known export' if kind is None else FORMATS[kind]}.",
+                path=path,
+                hint=f"Known are: {', '.join(FORMATS.values())}.",
+            )
+        if start.startswith(_JSON_STARTS):
+            return open_recording(path)
+    return _csv_source(path, in_small_pieces=in_small_pieces)
+
+
+def _start(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            start = file.read(2)
+            return file.read(len(_RECORDING_STARTS[-1]))
     except OSError as error:
         raise RecordingError(
             f"The file can not be read: {error.strerror or error}.", path=path, hint="Check the path."
         ) from error
-    if start.startswith(_RECORDING_STARTS):
-        return open_recording(path)
+
+
+def _export_source(export: ExportFile) -> Source:
+    device = profile(export.format.decoder)
+    about = export.about
+    began = export.began
+    header = Header(
+        session_id=export.path.name.split(".")[0],
+        device=f"{export.format.title} ({', '.join(filter(None, (about.device, export.names)))})",
+        decoder=device.key,
+        nominal_rate_hz=device.nominal_rate_hz,
+        started_at=began,
+        time_zone=about.zone,
+        utc_offset_s=export.utc_offset_s,
+        has_text_payloads=True,
+    )
+    return Source(
+        export.path,
+        header,
+        export.inputs,
+        lambda: RowKeeper(device.new_decoder(), export),
+        None,
+        export.files,
+        export.note,
+    )
+
+
+def _csv_source(path: Path, *, in_small_pieces: bool) -> Source:
     samples = open_samples_csv(path, piece_bytes=PACED_BYTES if in_small_pieces else BULK_BYTES)
     device = profile(_CSV_DECODER)
     header = Header(

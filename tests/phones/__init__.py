@@ -1,0 +1,1 @@
+"""Phones and other people's files: motion from the simulator as apps write and send it."""

@@ -1,0 +1,149 @@
+"""Streams of acceleration, gravity and rate with stamps of one clock, joined to samples of one moment.
+
+In: rows of each stream by `Role`, each with its own times. Out: readings at the times of the acceleration, the rate
+interpolated between its neighbours (`pairing.py`); where acceleration comes without gravity, gravity is interpolated
+onto it first and added. The stamps go on as device time; nothing is taken from arrivals.
+
+Which streams there are is told beforehand (files), or found within `DECIDE_S` of stamps (phones that push what they
+like): specific force outweighs acceleration and gravity apart, and without a rate by then there will be none.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from tracker.core.model import Clock, Floats, Readings
+from tracker.decoders.blocks import joined
+from tracker.decoders.pairing import Pairing
+from tracker.decoders.tables import Role
+
+DECIDE_S = 1.5  # the longest batch of the phone apps is 1 s: by then every stream has come once
+# Samples of phones and files come at uneven times: only their stamps say when.
+CLOCK = Clock(nominal_rate_hz=100.0, clock_wrap_s=math.inf, is_regular=False)
+
+Row = Sequence[float]
+
+
+class JoinedStreams:
+    """Carries the rows that wait for neighbours. Fill with `add`, close each packet with `end_packet`, then `take`.
+
+    roles: the streams that will come, where that is known. complaint: why nothing comes out, for people; "" = nothing.
+    """
+
+    def __init__(self, roles: Iterable[Role] = (), *, acc_rail: float = math.inf, gyr_rail: float = math.inf) -> None:
+        self.complaint = ""
+        self._seen = set(roles)
+        self._rails = acc_rail, gyr_rail
+        self._is_decided = False
+        self._latest_s: dict[Role, float] = {}
+        self._first_s: float | None = None
+        self._held: list[tuple[Role, float, list[float], list[Row]]] = []
+        self._gravity: Pairing | None = None
+        self._pairing: Pairing | None = None
+        self._blocks: list[Readings] = []
+        self._duplicates = self._late = 0
+        if self._seen:
+            self._decide()
+
+    def add(self, role: Role, received_s: float, times_s: Sequence[float], values: Sequence[Row]) -> None:
+        """Rows of one stream out of one packet. Rows whose time does not rise are counted and left out."""
+        times, rows = [], []
+        latest_s = self._latest_s.get(role, -math.inf)
+        for time_s, row in zip(times_s, values, strict=True):
+            if time_s > latest_s:
+                times.append(time_s)
+                rows.append(row)
+                latest_s = time_s
+            elif time_s == latest_s:
+                self._duplicates += 1
+            else:
+                self._late += 1
+        if not times:
+            return
+        self._latest_s[role] = latest_s
+        if self._is_decided:
+            self._place(role, received_s, times, rows)
+            return
+        self._seen.add(role)
+        self._held.append((role, received_s, times, rows))
+        self._first_s = times[0] if self._first_s is None else min(self._first_s, times[0])
+
+    def end_packet(self) -> None:
+        """All rows of a packet are in: rates may now meet accelerations that came with them."""
+        if not self._is_decided and self._held:
+            assert self._first_s is not None
+            span_s = max(self._latest_s.values()) - self._first_s
+            if self._seen >= {Role.ACC, Role.GYR} or Role.SAMPLES in self._seen or span_s >= DECIDE_S:
+                self._decide()
+        if self._gravity is not None and (summed := self._gravity.take()) is not None:
+            force = summed.acc + summed.gyr
+            if self._pairing is None:
+                self._blocks.append(self._readings(summed.received_s, summed.time_s, force, None))
+            else:  # of one packet, as every batch is
+                self._pairing.add_acc(float(summed.received_s[-1]), summed.time_s.tolist(), force.tolist())
+
+    def take(self) -> Readings | None:
+        """The samples that are complete since the last call."""
+        if self._pairing is not None and (paired := self._pairing.take()) is not None:
+            self._blocks.append(self._readings(paired.received_s, paired.time_s, paired.acc, paired.gyr))
+        blocks, self._blocks = self._blocks, []
+        return joined(blocks)
+
+    def _decide(self) -> None:
+        self._is_decided = True
+        if not self._seen & {Role.SAMPLES, Role.ACC} and not self._seen >= {Role.LINEAR, Role.GRAVITY}:
+            self.complaint = (
+                "only linear acceleration comes, without gravity: send the accelerometer with gravity."
+                if Role.LINEAR in self._seen
+                else "no acceleration comes: switch the accelerometer on."
+            )
+        elif not self._seen & {Role.SAMPLES, Role.ACC}:
+            self._gravity = Pairing()
+        if Role.GYR in self._seen and Role.SAMPLES not in self._seen:
+            self._pairing = Pairing()
+        held, self._held = self._held, []
+        for role, received_s, times, rows in held:
+            self._place(role, received_s, times, rows)
+
+    def _place(self, role: Role, received_s: float, times: list[float], rows: list[Row]) -> None:
+        if self.complaint:
+            return
+        match role:
+            case Role.SAMPLES:
+                values = np.array(rows)
+                self._direct(received_s, times, values[:, :3], values[:, 3:])
+            case Role.ACC if self._pairing is None and self._gravity is None:
+                self._direct(received_s, times, np.array(rows), None)
+            case Role.ACC if self._pairing is not None and self._gravity is None:
+                self._pairing.add_acc(received_s, times, rows)
+            case Role.GYR if self._pairing is not None:
+                self._pairing.add_gyr(received_s, times, rows)
+            case Role.LINEAR if self._gravity is not None:
+                self._gravity.add_acc(received_s, times, rows)
+            case Role.GRAVITY if self._gravity is not None:
+                self._gravity.add_gyr(received_s, times, rows)
+            case _:  # a stream that a better one has replaced, or that came too late
+                pass
+
+    def _direct(self, received_s: float, times: list[float], acc: Floats, gyr: Floats | None) -> None:
+        self._blocks.append(self._readings(np.full(len(times), received_s), np.array(times), acc, gyr))
+
+    def _readings(self, received_s: Floats, time_s: Floats, acc: Floats, gyr: Floats | None) -> Readings:
+        acc_rail, gyr_rail = self._rails
+        at_rail = (np.abs(acc) >= acc_rail).any(axis=1)
+        if gyr is not None:
+            at_rail |= (np.abs(gyr) >= gyr_rail).any(axis=1)
+        duplicates, self._duplicates = self._duplicates, 0
+        late, self._late = self._late, 0
+        return Readings(
+            received_s=received_s,
+            acc_mps2=acc,
+            gyr_radps=gyr,
+            device_s=time_s,
+            saturated_samples=int(at_rail.sum()),
+            duplicate_samples=duplicates,
+            late_samples=late,
+        )
