@@ -33,7 +33,7 @@ from tracker.core.sweep import Sweep
 )
 @format_option
 @click.pass_context
-def replay(
+def replay(  # noqa: PLR0913, PLR0917 - one argument an option
     ctx: click.Context,
     file: str,
     speed: str,
@@ -78,7 +78,9 @@ def replay(
         click.echo(comparison_text(stored.session, played.session), err=as_json)
 
 
-def _sweep(file: str, kind: str | None, sweep: Sweep, declared: Declared, judging: Judging, output: Path | None) -> None:
+def _sweep(
+    file: str, kind: str | None, sweep: Sweep, declared: Declared, judging: Judging, output: Path | None
+) -> None:
     from tracker.batch.work import COLUMNS, Task, analysed, text
     from tracker.commands.playing import say_written
     from tracker.errors import FileError
