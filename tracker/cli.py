@@ -25,7 +25,7 @@ VERBS = {
     "scan": "List supported sensors in range.",
     "live": "Count live from a sensor; records everything.",
     "replay": "Run a recording through the engine again, at any speed or with other settings.",
-    "report": "Write reps.csv, sets.csv and session.json of a recording or a sample file.",
+    "report": "Write the tables and the page of a recording or a sample file.",
     "import": "Turn exports of apps and vendors, and generic CSV, into recordings.",
     "export": "Write the samples of a recording in other people's formats.",
     "batch": "Analyse many recordings and sample files into one table.",

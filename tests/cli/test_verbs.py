@@ -358,7 +358,7 @@ def test_disk_trouble_is_one_sentence(tracker, monkeypatch, demo_folder, tmp_pat
     def refuse(*_a, **_k):
         raise OSError(28, "No space left on device", "somewhere")
 
-    monkeypatch.setattr("tracker.reports.session.write_reps", refuse)
+    monkeypatch.setattr("tracker.reports.write_reps", refuse)
     result = tracker("report", demo_folder, "-o", tmp_path)
     assert result.exit_code == 1
     assert "No space left on device" in result.stderr

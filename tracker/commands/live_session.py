@@ -19,10 +19,10 @@ from tracker.core.config import Config
 from tracker.core.engine import Engine
 from tracker.core.events import Event, LinkChanged, RepCounted
 from tracker.core.model import CommandName
-from tracker.core.summary import Ledger
 from tracker.header import Header, local_zone
+from tracker.page import CURVE_RATE_HZ
 from tracker.recording import RecordingWriter
-from tracker.reports import Session
+from tracker.reports import Gathering, Session
 from tracker.run import Pipeline, StopFlag, run_stream
 from tracker.sessions import new_session_id, session_root
 from tracker.sinks import Sink
@@ -110,20 +110,21 @@ async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk
     if not wanted.is_only_recorded:
         shown, is_view = sinks_for_output(header.config, as_json=wanted.as_json, is_live=True)
         sinks += shown
-    ledger = Ledger(header.load_kg)
+    gathering = Gathering(header.load_kg)
     engine = Engine(
         header.config,
         stream.profile.new_decoder(),
         side_plan=header.side_plan,
         pose_rate_hz=_SCREEN_RATE_HZ if is_view else 0.0,
+        curve_rate_hz=CURVE_RATE_HZ,
     )
     writer = RecordingWriter(session_root() / header.session_id, header)
     talk.say(f"Recording to {writer.path}")
     talk.is_held = is_view
-    pipeline = Pipeline(engine, [ledger, *sinks], writer=writer)
+    pipeline = Pipeline(engine, [gathering, *sinks], writer=writer)
     await run_stream(pipeline, stream.batches(), stop=stop)
     talk.release()
-    return Ended(Session(header, ledger.summary(), pipeline.first_packet_s), writer.path, stop.is_set)
+    return Ended(gathering.session(header, pipeline.first_packet_s), writer.path, stop.is_set)
 
 
 def _header(stream: BleStream, name: str, started_at: datetime, config: Config) -> Header:

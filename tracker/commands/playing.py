@@ -14,9 +14,9 @@ import click
 
 from tracker.commands.options import MAX_SPEED
 from tracker.core.engine import Engine
-from tracker.core.summary import Ledger
 from tracker.errors import TrackerError
-from tracker.reports import Session
+from tracker.page import CURVE_RATE_HZ
+from tracker.reports import Gathering, Session
 from tracker.run import Pipeline, StopFlag, run_batch, run_stream
 from tracker.sinks import Sink
 from tracker.sources.paced import PacedStream
@@ -53,11 +53,15 @@ def play(
     keeps_digest: bool = False,
 ) -> Played:
     """Run the inputs through recorder, engine and sinks, to the end or to Ctrl-C."""
-    ledger = Ledger(header.load_kg)
+    gathering = Gathering(header.load_kg)
     engine = Engine(
-        header.config, decoder, side_plan=header.side_plan, pose_rate_hz=_SCREEN_RATE_HZ if for_screen else 0.0
+        header.config,
+        decoder,
+        side_plan=header.side_plan,
+        pose_rate_hz=_SCREEN_RATE_HZ if for_screen else 0.0,
+        curve_rate_hz=CURVE_RATE_HZ,
     )
-    pipeline = Pipeline(engine, [ledger, *sinks], writer=writer, keeps_digest=keeps_digest)
+    pipeline = Pipeline(engine, [gathering, *sinks], writer=writer, keeps_digest=keeps_digest)
     with StopFlag() as stop:
         if speed == MAX_SPEED:
             run_batch(pipeline, inputs, stop=stop)
@@ -67,7 +71,7 @@ def play(
     if pipeline.output_error is not None and writer is None:  # with a recording nothing is lost: go on to the report
         reason = pipeline.output_error.strerror or str(pipeline.output_error)
         raise TrackerError(f"The output could not be written: {reason}.", hint="Make room, or write elsewhere.")
-    session = Session(header, ledger.summary(), pipeline.first_packet_s)
+    session = gathering.session(header, pipeline.first_packet_s)
     return Played(
         session,
         pipeline.digest.hexdigest() if pipeline.digest else "",

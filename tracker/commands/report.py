@@ -1,4 +1,4 @@
-"""`tracker report`: the tables of a session."""
+"""`tracker report`: the tables and the page of a session."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tracker.commands.options import (
 def report(
     file: str, folder: Path | None, declared: Declared, judging: Judging, started_at: str | None, kind: str | None
 ) -> None:
-    """Write reps.csv, sets.csv and session.json of a recording or a sample file.
+    """Write the tables and the page of a recording or a sample file: reps.csv, sets.csv, session.json, report.html.
 
     FILE is a recording, a session folder, or anything `tracker import` reads; `last` is the newest session.
     """

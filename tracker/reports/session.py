@@ -1,13 +1,11 @@
-"""`session.json`, and all files of a session together."""
+"""`session.json`, and what a report is made of."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from tracker import __version__
@@ -15,8 +13,9 @@ from tracker.core.config import to_dict
 from tracker.core.model import CalibrationKind
 from tracker.core.summary import SessionSummary
 from tracker.header import Header, utc_text
-from tracker.reports.csv import SCHEMA_VERSION, write_reps, write_sets
-from tracker.reports.files import written_whole
+from tracker.page.curves import Curves
+from tracker.reports.csv import SCHEMA_VERSION
+from tracker.reports.signal import Signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +25,8 @@ class Session:
     header: Header
     summary: SessionSummary
     first_input_s: float = 0.0
+    curves: Curves = field(default_factory=Curves)
+    signal: Signal = field(default_factory=Signal)
 
     @property
     def zero(self) -> datetime | None:
@@ -37,19 +38,6 @@ class Session:
     def has_gyroscope(self) -> bool:
         """False for an accelerometer-only source: a lesser measurement, marked in every row."""
         return self.summary.started is not None and self.summary.started.has_gyroscope
-
-
-def write_reports(folder: Path, session: Session) -> list[Path]:
-    """Write `reps.csv`, `sets.csv` and `session.json`; their paths. Raises FileError."""
-    paths = [folder / "reps.csv", folder / "sets.csv", folder / "session.json"]
-    with written_whole(paths[0]) as file:
-        write_reps(file, session.header, session.summary.reps, zero=session.zero, has_gyroscope=session.has_gyroscope)
-    with written_whole(paths[1]) as file:
-        write_sets(file, session.header, session.summary.sets, has_gyroscope=session.has_gyroscope)
-    with written_whole(paths[2]) as file:
-        json.dump(session_dict(session), file, indent=2, ensure_ascii=False, allow_nan=False)
-        file.write("\n")
-    return paths
 
 
 def session_dict(session: Session) -> dict[str, Any]:

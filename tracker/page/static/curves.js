@@ -2,7 +2,7 @@
 // Needs uPlot (a classic script, `uPlot` in the global scope). `set` as `set_data` in tracker/page makes it.
 
 const HEIGHT_PX = 170;
-const LEVEL_HEIGHT_PX = 165;
+const LEVEL_HEIGHT_PX = 150;
 // Beyond these the curve leaves the picture: getting up from the bench would squeeze all reps flat.
 const HEIGHT_RANGE_PCT = [-15, 130];
 const LEAST_LEVEL_DEG = 15;
@@ -11,7 +11,7 @@ const MOST_LEVEL_DEG = 30;
 const AROUND_REP_S = 1.0;
 
 /**
- * Draws the set into `element` and returns {showRep(rep), showAll(), redraw(), destroy()}.
+ * Draws the set into `element` and returns {showRep(rep), showAll(), redraw(), resize(px, share), destroy()}.
  * levelGoodDeg, levelFaultDeg: where the dashed lines of the level stand.
  */
 export function drawCurves(element, set, { levelGoodDeg = 6, levelFaultDeg = 10, width = null } = {}) {
@@ -32,7 +32,8 @@ export function drawCurves(element, set, { levelGoodDeg = 6, levelFaultDeg = 10,
   element.append(reset);
 
   const colour = (name) => getComputedStyle(element).getPropertyValue(`--${name}`).trim();
-  const widthPx = () => Math.max(240, width ?? element.clientWidth);
+  let fixedPx = width;
+  const widthPx = () => fixedPx ?? Math.max(240, element.clientWidth);
   let isZooming = false;
 
   function axis(label, more = {}) {
@@ -74,20 +75,6 @@ export function drawCurves(element, set, { levelGoodDeg = 6, levelFaultDeg = 10,
     ctx.restore();
   }
 
-  function drawWords(plot, high, low) {
-    const { ctx, bbox } = plot;
-    const dpr = window.devicePixelRatio || 1;
-    ctx.save();
-    ctx.fillStyle = colour("soft");
-    ctx.textAlign = "left";
-    ctx.font = `${11 * dpr}px system-ui, sans-serif`;
-    ctx.textBaseline = "top";
-    ctx.fillText(high, bbox.left + 4 * dpr, bbox.top + 2 * dpr);
-    ctx.textBaseline = "bottom";
-    ctx.fillText(low, bbox.left + 4 * dpr, bbox.top + bbox.height - 2 * dpr);
-    ctx.restore();
-  }
-
   function drawLines(plot, values) {
     const { ctx, bbox } = plot;
     const dpr = window.devicePixelRatio || 1;
@@ -119,7 +106,7 @@ export function drawCurves(element, set, { levelGoodDeg = 6, levelFaultDeg = 10,
         cursor: { sync: { key: sync.key, setSeries: false }, drag: { x: true, y: false }, points: { size: 6 } },
         scales: { x: { time: false, range: (_, min, max) => [min ?? 0, max ?? 1] }, y: { range: () => range } },
         axes: [
-          isLast ? axis("seconds since the first rise") : axis(undefined, { size: 6, values: (_, splits) => splits.map(() => "") }),
+          isLast ? axis("seconds since the first rise", { size: 26, labelSize: 16, gap: 2, ticks: { show: false } }) : axis(undefined, { size: 6, values: (_, splits) => splits.map(() => "") }),
           axis(`${label} ${unit}`, { incrs: [1, 2, 5, 10, 20, 50, 100], space: 24 }),
         ],
         series: [
@@ -157,7 +144,6 @@ export function drawCurves(element, set, { levelGoodDeg = 6, levelFaultDeg = 10,
     plot("level", "°", set.level_deg, [-levelLimit, levelLimit], LEVEL_HEIGHT_PX, (self) => {
       drawTops(self, false);
       drawLines(self, [[0, "soft"], [levelGoodDeg, "good"], [-levelGoodDeg, "good"], [levelFaultDeg, "fault"], [-levelFaultDeg, "fault"]]);
-      drawWords(self, "right hip high", "left hip high");
     }, true),
   );
 
@@ -165,15 +151,22 @@ export function drawCurves(element, set, { levelGoodDeg = 6, levelFaultDeg = 10,
   const showAll = () => show(...whole);
   reset.addEventListener("click", showAll);
 
+  function fit(share) {
+    plots.forEach((one, index) => one.setSize({ width: widthPx(), height: [HEIGHT_PX, LEVEL_HEIGHT_PX][index] * share }));
+  }
   const resized = new ResizeObserver(() => {
-    if (widthPx() !== plots[0].width) plots.forEach((one) => one.setSize({ width: widthPx(), height: one.height }));
+    if (fixedPx === null && widthPx() !== plots[0].width) fit(1);
   });
-  if (width === null) resized.observe(element);
+  resized.observe(element);
   return {
     showRep: (rep) => show((rep.start_s ?? rep.top_s) - start - AROUND_REP_S, (rep.end_s ?? rep.top_s) - start + AROUND_REP_S),
     showAll,
-    redraw: () => plots.forEach((one) => one.redraw(false)),
-    resize: (px) => plots.forEach((one) => one.setSize({ width: px, height: one.height })),
+    redraw: () => plots.forEach((one) => one.redraw(false, true)),
+    /** A width of its own and a share of the usual height, for paper; without them the element's width again. */
+    resize: (px = null, share = 1) => {
+      fixedPx = px;
+      fit(share);
+    },
     destroy: () => {
       resized.disconnect();
       plots.forEach((one) => one.destroy());
