@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from tracker.core.decimals import rounded
-from tracker.core.model import Floats, Rep
+from tracker.core.model import NAN, Floats, Rep
 from tracker.core.summary import FinalRep, SetSummary, median
 from tracker.page.curves import Curve, Curves
 from tracker.words import rep_sentence
@@ -87,8 +87,10 @@ def level_shift_deg(curve: Curve, reps: Sequence[FinalRep]) -> float:
 
 
 def _median_between(curve: Curve, start_s: float, end_s: float) -> float:
-    rows = (curve.t_s >= start_s) & (curve.t_s <= end_s)
-    return float(np.median(curve.level_deg[rows])) if rows.any() else float("nan")
+    if not start_s <= end_s:  # the movement was cut off
+        return NAN
+    first, stop = np.searchsorted(curve.t_s, (start_s, end_s))
+    return median(curve.level_deg[int(first) : int(stop) + 1].tolist())
 
 
 def _thinned(curve: Curve, rate_hz: float | None) -> Curve:

@@ -12,7 +12,7 @@ from tracker.reports.html.markup import Markup, element
 
 NOT_MEASURED = "–"
 # Decimals shown, by the unit at the end of the name: what repeats from one measurement to the next.
-_SHOWN = {"_cm": 1, "_deg": 1, "_pct": 1, "_s": 2, "_mps": 2, "_kg": 1, "_dps": 0, "_g": 2, "_hz": 1}
+_SHOWN_DECIMALS = {"_cm": 1, "_deg": 1, "_pct": 1, "_s": 2, "_mps": 2, "_kg": 1, "_dps": 0, "_g": 2, "_hz": 1}
 
 
 def shown(name: str, value: float) -> Markup:
@@ -20,13 +20,12 @@ def shown(name: str, value: float) -> Markup:
     told = rounded(name, value)
     if told is None:
         return Markup(NOT_MEASURED)
-    return element("data", shown_text(name, told), value=str(told))
+    return Markup(f'<data value="{told}">{shown_text(name, told)}</data>')  # a number needs no escaping
 
 
 def shown_text(name: str, told: float) -> str:
     """Only the text."""
-    decimals = next((count for unit, count in _SHOWN.items() if name.endswith(unit)), 0)
-    return signed_minus(f"{told:.{decimals}f}")
+    return signed_minus(f"{told:.{_SHOWN_DECIMALS['_' + name.rpartition('_')[2]]}f}")
 
 
 def signed_minus(text: str) -> str:
