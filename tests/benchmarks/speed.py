@@ -28,6 +28,7 @@ from tracker.core.engine import Engine
 from tracker.core.orientation import GYR_BIAS_SIGMA_DPS
 from tracker.decoders.registry import profile
 from tracker.reports import write_reports
+from tracker.reports.html import report_html
 from tracker.sources.replay import open_source
 from tracker.sources.simulator import Simulation, simulate
 
@@ -36,6 +37,7 @@ GROWTH = 1.15
 GROWTH_ROUNDS = 5
 NOTIFICATION_P99_MS = 1.0
 REPORT_TO_READ = 3.0
+PAGE_S = 3.0
 MEMORY_MB = 5.0
 START_MS = 150.0
 TIMES_LONGER = 10
@@ -70,6 +72,7 @@ def speed(length: Length) -> list[Table]:
         growth_line(simulation),
         *notification_lines(simulation, length.notifications),
         report_line(simulation, length.repeats),
+        page_line(simulation, length.repeats),
         memory_line(simulation),
         start_line(length.starts),
     ]
@@ -149,6 +152,18 @@ def report_line(simulation: Simulation, repeats: int) -> Line:
     return Line(
         "`report` of a generic CSV / `pandas.read_csv` of it", ours_s / theirs_s, "", "<=", REPORT_TO_READ, 2, note
     )
+
+
+def page_line(simulation: Simulation, repeats: int) -> Line:
+    """What the page of a session costs once the session is played: the part of `report` beyond reading and counting."""
+    with tempfile.TemporaryDirectory() as name:
+        source = open_source(streams.written_csv(simulation, Path(name) / "session.csv"))
+        session = play_source(source, source.header.config).session
+    (page_s,) = in_turn([lambda: report_html(session)], repeats)
+    size_kb = len(report_html(session).encode()) / 1000
+    reps = len(session.summary.reps)
+    note = f"{size_kb:.0f} kB, {reps} reps"
+    return Line("`report.html` of that session, beyond playing it", page_s, "s", "<=", PAGE_S, 2, note)
 
 
 def memory_line(simulation: Simulation) -> Line:
