@@ -38,6 +38,20 @@ CHECK_WORDS = {
     "neutral_spine": "lower back arched",
     "no_kick": "free leg swung",
 }
+# What is said aloud of a check that failed, and of a rep where nothing did: short enough for the pause between reps.
+SPOKEN_CUES = {
+    "full_extension": "higher",
+    "level_hips": "level the hips",
+    "pause": "hold at the top",
+    "slow_lowering": "slower",
+    "neutral_spine": "tuck the pelvis",
+    "no_kick": "free leg still",
+    "good": "good",
+}
+_NUMBER_WORDS = (
+    "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
+    "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
+)  # fmt: skip
 
 
 class Said(NamedTuple):
@@ -50,6 +64,11 @@ class Said(NamedTuple):
 def side_word(side: Side) -> str:
     """`Left`, `Right`, or `Rep` while nobody said which leg works."""
     return side.value.capitalize() or "Rep"
+
+
+def number_word(number: int) -> str:
+    """`none`, `one` ... `twenty`, then digits: for sentences that are spoken."""
+    return _NUMBER_WORDS[number] if 0 <= number < len(_NUMBER_WORDS) else str(number)
 
 
 def rep_sentence(judged: JudgedRep) -> Said:

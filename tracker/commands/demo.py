@@ -11,9 +11,11 @@ from tracker.commands.options import (
     declared_options,
     json_option,
     judging_options,
+    pace_of,
     speed_option,
     wrong_usage_for_settings,
 )
+from tracker.commands.watching import Watching, watching_options
 
 
 @click.command()
@@ -21,10 +23,17 @@ from tracker.commands.options import (
 @declared_options
 @judging_options
 @click.option("--record/--no-record", "is_recorded", default=True, help="Keep the session in the data folder.")
+@watching_options
 @json_option
 @click.pass_context
 def demo(
-    ctx: click.Context, speed: str, declared: Declared, judging: Judging, is_recorded: bool, as_json: bool
+    ctx: click.Context,
+    speed: str,
+    declared: Declared,
+    judging: Judging,
+    is_recorded: bool,
+    watching: Watching,
+    as_json: bool,
 ) -> None:
     """Play a built-in simulated session: live count, then the report. No hardware needed.
 
@@ -33,7 +42,8 @@ def demo(
     from datetime import UTC, datetime
 
     from tracker.cli import STOPPED
-    from tracker.commands.playing import play, print_session, say_written, sinks_for_output
+    from tracker.commands.playing import play, print_session, say_written
+    from tracker.commands.screens import screens_for
     from tracker.core.config import Config
     from tracker.core.model import Command, CommandName
     from tracker.decoders.registry import profile
@@ -43,6 +53,7 @@ def demo(
     from tracker.sessions import new_session_id, session_root
     from tracker.sources.simulator import DEMO, simulate
 
+    speed = watching.speed_for(speed, is_default=False)
     with wrong_usage_for_settings():
         config = judging.applied_to(Config())
     now = datetime.now(UTC)
@@ -66,8 +77,10 @@ def demo(
         inputs = [item for item in inputs if not (isinstance(item, Command) and item.name is CommandName.SIDE)]
     folder = session_root() / header.session_id
     writer = RecordingWriter(folder, header) if is_recorded else None
-    sinks, is_view = sinks_for_output(config, as_json=as_json, is_live=speed != MAX_SPEED)
-    played = play(header, inputs, device.new_decoder(), speed=speed, sinks=sinks, writer=writer, for_screen=is_view)
+    screens = screens_for(
+        config, watching, title="Demo", as_json=as_json, is_paced=speed != MAX_SPEED, pace=pace_of(speed)
+    )
+    played = play(header, inputs, device.new_decoder(), speed=speed, screens=screens, writer=writer)
     print_session(played.session, to_stderr=as_json)
     if writer is not None:
         say_written([writer.path, *write_reports(folder, played.session)])

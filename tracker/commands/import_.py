@@ -49,6 +49,7 @@ def import_(
     from datetime import UTC, datetime
 
     from tracker.commands.playing import play, say_note
+    from tracker.commands.screens import Screens
     from tracker.core.config import Config
     from tracker.errors import TrackerError
     from tracker.header import in_local_zone
@@ -79,7 +80,9 @@ def import_(
         target = (folder or session_root()) / session_id
         writer = RecordingWriter(target, header)
         try:
-            played = play(header, source.inputs(), source.new_decoder(), sinks=[Complaints(sys.stderr)], writer=writer)
+            played = play(
+                header, source.inputs(), source.new_decoder(), screens=Screens([Complaints(sys.stderr)]), writer=writer
+            )
         except BaseException:
             shutil.rmtree(target, ignore_errors=True)  # the sample file is still there: nothing is lost
             raise

@@ -12,6 +12,7 @@ from tracker.commands.options import (
     judging_options,
     wrong_usage_for_settings,
 )
+from tracker.commands.watching import Watching, watching_options
 
 adapter_option = click.option(
     "--adapter", metavar="NAME", help="Which Bluetooth adapter, where there are several (Linux: hci0, hci1)."
@@ -39,6 +40,7 @@ adapter_option = click.option(
 @declared_options
 @judging_options
 @click.option("--record-only", is_flag=True, help="Record without showing counts; `tracker report last` judges later.")
+@watching_options
 @json_option
 @click.pass_context
 def live(  # noqa: PLR0917, PLR0913 - one argument an option
@@ -51,6 +53,7 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
     declared: Declared,
     judging: Judging,
     record_only: bool,
+    watching: Watching,
     as_json: bool,
 ) -> None:
     """Count live from a sensor. Ctrl-C ends the session, stops the sensor and writes the report.
@@ -73,6 +76,7 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
         target_reps=target,
         is_only_recorded=record_only,
         as_json=as_json,
+        watching=watching,
     )
     ended = run_live(wanted, declared, config)
     if ended is not None:

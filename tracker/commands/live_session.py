@@ -14,7 +14,8 @@ from pathlib import Path
 import click
 
 from tracker.commands.options import Declared
-from tracker.commands.playing import sinks_for_output
+from tracker.commands.screens import Screens, screens_for
+from tracker.commands.watching import Watching
 from tracker.core.config import Config
 from tracker.core.engine import Engine
 from tracker.core.events import Event, LinkChanged, RepCounted
@@ -25,12 +26,10 @@ from tracker.recording import RecordingWriter
 from tracker.reports import Gathering, Session
 from tracker.run import Pipeline, StopFlag, run_stream
 from tracker.sessions import new_session_id, session_root
-from tracker.sinks import Sink
 from tracker.sources.ble_choice import Choice, choose_sensor
 from tracker.sources.ble_stream import BleStream
 from tracker.sources.remembered import Remembered, remember_sensor, remembered_sensor
 
-_SCREEN_RATE_HZ = 12.0  # smooth to the eye, as when playing a recording
 _BELL = "\a"
 
 Clock = Callable[[], float]
@@ -47,6 +46,7 @@ class Wanted:
     target_reps: int | None
     is_only_recorded: bool
     as_json: bool
+    watching: Watching
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,23 +105,22 @@ async def _opened(wanted: Wanted, talk: _Talk, clock: Clock, stack: contextlib.A
 
 async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk, stop: StopFlag) -> Ended:
     """The loop, until Ctrl-C; the recording is closed before the sensor is let go, which may take seconds."""
-    sinks: list[Sink] = [_Bell(wanted.target_reps)]
-    is_view = False
+    screens = Screens()
     if not wanted.is_only_recorded:
-        shown, is_view = sinks_for_output(header.config, as_json=wanted.as_json, is_live=True)
-        sinks += shown
+        screens = screens_for(header.config, wanted.watching, title=header.device, as_json=wanted.as_json, say=talk.say)
+    screens.listen(stream.tell)
     gathering = Gathering(header.load_kg)
     engine = Engine(
         header.config,
         stream.profile.new_decoder(),
         side_plan=header.side_plan,
-        pose_rate_hz=_SCREEN_RATE_HZ if is_view else 0.0,
+        pose_rate_hz=screens.pose_rate_hz,
         curve_rate_hz=CURVE_RATE_HZ,
     )
     writer = RecordingWriter(session_root() / header.session_id, header)
     talk.say(f"Recording to {writer.path}")
-    talk.is_held = is_view
-    pipeline = Pipeline(engine, [gathering, *sinks], writer=writer)
+    talk.is_held = screens.is_view
+    pipeline = Pipeline(engine, [gathering, _Bell(wanted.target_reps), *screens.sinks], writer=writer)
     await run_stream(pipeline, stream.batches(), stop=stop)
     talk.release()
     return Ended(gathering.session(header, pipeline.first_packet_s), writer.path, stop.is_set)

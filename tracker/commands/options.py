@@ -83,7 +83,7 @@ def judging_options(command: Command) -> Command:
     assignment = click.option(
         "--set", "assignments", metavar="KEY=VALUE", multiple=True, help="Change one setting; see `tracker settings`."
     )
-    return _packed(command, "judging", Judging, ("profile", "assignments"), (profile, assignment))
+    return packed(command, "judging", Judging, ("profile", "assignments"), (profile, assignment))
 
 
 def declared_options(command: Command) -> Command:
@@ -98,7 +98,12 @@ def declared_options(command: Command) -> Command:
         click.option("--load-type", type=click.Choice(LOAD_TYPES), help="What the load is."),
         click.option("--athlete", metavar="NAME", help="Who it was; stands in the reports."),
     )
-    return _packed(command, "declared", Declared, ("side", "load_kg", "load_type", "athlete"), options)
+    return packed(command, "declared", Declared, ("side", "load_kg", "load_type", "athlete"), options)
+
+
+def pace_of(speed: str) -> float:
+    """How many times as fast as it was; 1 where the pace is not held at all."""
+    return 1.0 if speed == MAX_SPEED else float(speed)
 
 
 def speed_option(default: str) -> Callable[[Command], Command]:
@@ -174,9 +179,11 @@ def wrong_usage_for_settings() -> Iterator[None]:
         raise click.UsageError(str(error)) from error
 
 
-def _packed(
+def packed(
     command: Command, name: str, kind: type[Any], fields: tuple[str, ...], options: tuple[Callable[[Any], Any], ...]
 ) -> Command:
+    """Add options that go together; the verb gets them as one value of this kind."""
+
     @functools.wraps(command)
     def unpacked(*args: Any, **values: Any) -> Any:
         values[name] = kind(**{field: values.pop(field) for field in fields})

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from tracker.commands.options import MAX_SPEED
+from tracker.commands.options import MAX_SPEED, pace_of
+from tracker.commands.screens import Screens
 from tracker.core.engine import Engine
 from tracker.errors import TrackerError
 from tracker.page import CURVE_RATE_HZ
 from tracker.reports import Gathering, Session
 from tracker.run import Pipeline, StopFlag, run_batch, run_stream
-from tracker.sinks import Sink
 from tracker.sources.paced import PacedStream
 
 if TYPE_CHECKING:
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from tracker.header import Header
     from tracker.recording import RecordingWriter
     from tracker.sources.replay import Source
-
-_SCREEN_RATE_HZ = 12.0  # smooth to the eye, and a terminal draws it in a tenth of the time
 
 
 class Played:
@@ -47,27 +44,27 @@ def play(
     decoder: Decoder,
     *,
     speed: str = MAX_SPEED,
-    sinks: Sequence[Sink] = (),
+    screens: Screens | None = None,
     writer: RecordingWriter | None = None,
-    for_screen: bool = False,
     keeps_digest: bool = False,
 ) -> Played:
     """Run the inputs through recorder, engine and sinks, to the end or to Ctrl-C."""
+    screens = screens or Screens()
     gathering = Gathering(header.load_kg)
     engine = Engine(
         header.config,
         decoder,
         side_plan=header.side_plan,
-        pose_rate_hz=_SCREEN_RATE_HZ if for_screen else 0.0,
+        pose_rate_hz=screens.pose_rate_hz,
         curve_rate_hz=CURVE_RATE_HZ,
     )
-    pipeline = Pipeline(engine, [gathering, *sinks], writer=writer, keeps_digest=keeps_digest)
+    pipeline = Pipeline(engine, [gathering, *screens.sinks], writer=writer, keeps_digest=keeps_digest)
     with StopFlag() as stop:
         if speed == MAX_SPEED:
             run_batch(pipeline, inputs, stop=stop)
         else:
-            stream = PacedStream(inputs, speed=float(speed), clock=time.monotonic)
-            asyncio.run(run_stream(pipeline, stream.batches(), stop=stop))
+            stream = PacedStream(inputs, speed=pace_of(speed), clock=time.monotonic)
+            asyncio.run(_watched(pipeline, stream, screens, stop))
     if pipeline.output_error is not None and writer is None:  # with a recording nothing is lost: go on to the report
         reason = pipeline.output_error.strerror or str(pipeline.output_error)
         raise TrackerError(f"The output could not be written: {reason}.", hint="Make room, or write elsewhere.")
@@ -80,29 +77,16 @@ def play(
     )
 
 
+async def _watched(pipeline: Pipeline, stream: PacedStream, screens: Screens, stop: StopFlag) -> None:
+    """The stream through the pipeline, and what a screen says into the stream."""
+    screens.listen(stream.tell)
+    await run_stream(pipeline, stream.batches(), stop=stop)
+
+
 def play_source(source: Source, config: Config, **how: object) -> Played:
     """A file, judged by `config`."""
     header = replace(source.header, config=config)
     return play(header, source.inputs(), source.new_decoder(), **how)  # type: ignore[arg-type]
-
-
-def sinks_for_output(config: Config, *, as_json: bool, is_live: bool) -> tuple[list[Sink], bool]:
-    """Who shows the events: JSON lines, the big live view on a terminal, else plain lines; and whether it is a view.
-
-    At full speed a view would only flicker, so it gets plain lines too.
-    """
-    if as_json:
-        from tracker.sinks.json_lines import JsonLines
-
-        return [JsonLines(sys.stdout)], False
-    if is_live and sys.stdout.isatty():
-        from tracker.sinks.board import Board
-        from tracker.sinks.terminal import LiveView
-
-        return [LiveView(Board.of(config))], True
-    from tracker.sinks.plain_lines import PlainLines
-
-    return [PlainLines(sys.stdout)], False
 
 
 def print_session(session: Session, *, to_stderr: bool = False) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from tracker.commands.options import (
     MAX_SPEED,
@@ -14,10 +15,12 @@ from tracker.commands.options import (
     format_option,
     json_option,
     judging_options,
+    pace_of,
     speed_option,
     sweep_option,
     wrong_usage_for_settings,
 )
+from tracker.commands.watching import Watching, watching_options
 from tracker.core.sweep import Sweep
 
 
@@ -26,6 +29,7 @@ from tracker.core.sweep import Sweep
 @speed_option(MAX_SPEED)
 @declared_options
 @judging_options
+@watching_options
 @json_option
 @sweep_option
 @click.option(
@@ -39,6 +43,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument an option
     speed: str,
     declared: Declared,
     judging: Judging,
+    watching: Watching,
     as_json: bool,
     sweep: Sweep | None,
     output: Path | None,
@@ -57,18 +62,27 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument an option
     from dataclasses import replace
 
     from tracker.cli import STOPPED
-    from tracker.commands.playing import play_source, print_session, say_note, sinks_for_output
+    from tracker.commands.playing import play_source, print_session, say_note
+    from tracker.commands.screens import screens_for
     from tracker.reports.comparison import comparison_text
     from tracker.sessions import find_recording
     from tracker.sources.replay import open_source
 
+    speed = watching.speed_for(speed, is_default=ctx.get_parameter_source("speed") is ParameterSource.DEFAULT)
     source = open_source(find_recording(file), kind=kind, in_small_pieces=speed != MAX_SPEED)
     say_note(source)
     with wrong_usage_for_settings():
         config = judging.applied_to(source.header.config)
     source = replace(source, header=declared.applied_to(source.header))
-    sinks, is_view = sinks_for_output(config, as_json=as_json, is_live=speed != MAX_SPEED)
-    played = play_source(source, config, speed=speed, sinks=sinks, for_screen=is_view)
+    screens = screens_for(
+        config,
+        watching,
+        title=f"Replay of {source.path.name}",
+        as_json=as_json,
+        is_paced=speed != MAX_SPEED,
+        pace=pace_of(speed),
+    )
+    played = play_source(source, config, speed=speed, screens=screens)
     print_session(played.session, to_stderr=as_json)
     if played.was_stopped:
         click.echo("Stopped.", err=True)

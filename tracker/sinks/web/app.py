@@ -1,0 +1,229 @@
+"""The server's side of the page: its files, and one WebSocket a screen. Starlette and uvicorn do the protocol."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.websockets import WebSocket, WebSocketDisconnect
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from tracker.core.events import Event
+from tracker.core.model import CommandName
+from tracker.sinks.web import guard
+from tracker.sinks.web.address import Address
+from tracker.sinks.web.assets import assets
+from tracker.sinks.web.outbox import Outbox, as_json
+from tracker.sinks.web.scene import Scene
+from tracker.sinks.web.taps import MAX_BYTES, Allowance, BadTap, parse_tap
+
+Tell = Callable[[CommandName, str], None]
+
+MOST_SCREENS = 16  # walls, phones and laptops of a whole team
+MOST_CONNECTIONS = 96  # a browser opens up to six while it loads
+REQUEST_S = 10.0  # a request that is not complete by then is nobody's who wants to see the page
+PING_S, PONG_S = 5.0, 10.0  # a phone that left the room is given up after a quarter of a minute
+
+_TRY_AGAIN, _GOING_AWAY, _POLICY = 1013, 1001, 1008  # WebSocket close codes (RFC 6455, IANA registry)
+_NO_SLASH = "/"  # the page's address without its last slash, from which its parts would not be found
+_NO_KEY = "This address needs the key that `tracker` printed with it.\n"
+_NO_HOST = "This is not an address of this program.\n"
+
+
+class Page:
+    """Screens and what they see. All of it runs in the server's loop; only `tell` leads out of it."""
+
+    def __init__(self, scene: Scene, address: Address) -> None:
+        self._tell: Tell | None = None
+        self._scene = scene
+        self._address = address
+        self._assets = assets()
+        self._screens: dict[Outbox, asyncio.Task[None]] = {}
+        self._state_text = ""
+        self.app = Starlette(
+            routes=[
+                WebSocketRoute("/{path:path}", self._screen),
+                Route("/{path:path}", self._file, methods=["GET"]),
+            ]
+        )
+
+    def listen(self, tell: Tell) -> None:
+        """From now on pass on what screens say."""
+        self._tell = tell
+        self._scene.can_tell = True
+
+    @property
+    def screen_count(self) -> int:
+        """How many screens are connected."""
+        return len(self._screens)
+
+    def take(self, events: Sequence[Event]) -> None:
+        """Fold events in and put what is new before every screen."""
+        news = self._scene.take(events)
+        self._state_text = ""
+        for outbox, task in list(self._screens.items()):
+            if not outbox.put(news):
+                del self._screens[outbox]
+                task.cancel()
+
+    async def say_goodbye(self) -> None:
+        """Give every screen what is left for it; at most so long as a slow one may hold up the end."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.5):
+                while any(outbox.has_news for outbox in self._screens):
+                    await asyncio.sleep(0.01)
+
+    # files -------------------------------------------------------------------------------------------------------
+
+    async def _file(self, request: Request) -> Response:
+        path, refusal = self._path(request)
+        if refusal:
+            return PlainTextResponse(refusal, 403)
+        if path == _NO_SLASH:
+            return RedirectResponse(f"/{self._address.key}/")
+        found = self._assets.get(path)
+        headers = guard.headers(request.headers["host"])
+        if found is None:
+            return PlainTextResponse("There is no such page.\n", 404, headers)
+        return Response(found.content, media_type=found.media_type, headers=headers)
+
+    def _path(self, connection: HTTPConnection) -> tuple[str, str]:
+        """The path below the page's address, or why there is none for this request."""
+        hosts = connection.headers.getlist("host")
+        address = self._address
+        if len(hosts) != 1 or not guard.is_host(
+            hosts[0], port=address.port, own_names=address.own_names, is_open=address.is_open
+        ):
+            return "", _NO_HOST
+        path = str(connection.path_params["path"])
+        if not address.key:
+            return path, ""
+        given, slash, rest = path.partition("/")
+        return (rest if slash else _NO_SLASH, "") if guard.is_key(given, address.key) else ("", _NO_KEY)
+
+    # screens -----------------------------------------------------------------------------------------------------
+
+    async def _screen(self, socket: WebSocket) -> None:
+        """One screen from opening to closing."""
+        path, refusal = self._path(socket)
+        origins = socket.headers.getlist("origin")
+        if refusal or path != "screen" or len(origins) != 1 or not guard.is_origin(origins[0], socket.headers["host"]):
+            await socket.close(_POLICY)  # before it was accepted: the answer is 403
+            return
+        await socket.accept()
+        if len(self._screens) >= MOST_SCREENS:
+            await socket.close(_TRY_AGAIN, f"There are {MOST_SCREENS} screens already.")
+            return
+        outbox = Outbox(as_json(self._scene.hello()), self._state, time.monotonic)
+        sending = asyncio.create_task(self._send(socket, outbox))
+        self._screens[outbox] = sending
+        receiving = asyncio.create_task(self._receive(socket))
+        try:
+            await asyncio.wait({sending, receiving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._screens.pop(outbox, None)
+            await _ended(sending, receiving)
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it may be closed already
+            await socket.close(_TRY_AGAIN if sending.cancelled() else _GOING_AWAY)
+
+    def _state(self) -> str:
+        """The state as JSON; made once for all screens."""
+        if not self._state_text:
+            self._state_text = as_json(self._scene.state())
+        return self._state_text
+
+    async def _send(self, socket: WebSocket, outbox: Outbox) -> None:
+        while True:
+            await socket.send_text(await outbox.next())
+
+    async def _receive(self, socket: WebSocket) -> None:
+        allowance = Allowance(time.monotonic())
+        while True:
+            message = await socket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            problem = self._obey(message, allowance)
+            if problem:
+                await socket.send_text(as_json({"problem": problem}))
+
+    def _obey(self, message: Mapping[str, Any], allowance: Allowance) -> str:
+        """Pass a tap on; otherwise why not."""
+        if not allowance.take(time.monotonic()):
+            return "Too many taps at once; wait a moment."
+        if self._tell is None:
+            return "This session takes no commands."
+        try:
+            tap = parse_tap(message.get("text") or "")
+        except BadTap as error:
+            return str(error)
+        self._tell(tap.name, tap.value)
+        return ""
+
+
+async def _ended(*tasks: asyncio.Task[None]) -> None:
+    """Cancel and wait; a screen that is gone is no error."""
+    for task in tasks:
+        task.cancel()
+    for result in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect | RuntimeError):
+            logging.getLogger(__name__).warning("A screen was dropped.", exc_info=result)
+
+
+class _Impatient(H11Protocol):
+    """Closes a connection whose request is not complete in time: one byte a second must not hold a place."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the time."""
+        super().connection_made(transport)
+        self._patience = self.loop.call_later(REQUEST_S, self._give_up)
+
+    def data_received(self, data: bytes) -> None:
+        """A request that is complete has all the time it needs; the keep-alive limit follows."""
+        super().data_received(data)
+        if self.scope is not None:
+            self._patience.cancel()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nothing is left to limit."""
+        self._patience.cancel()
+        super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        if not self.transport.is_closing():
+            self.transport.abort()
+
+
+def server(app: Starlette) -> uvicorn.Server:
+    """A server that neither logs nor catches signals, and bounds what a stranger may send."""
+    quiet = logging.getLogger("uvicorn.error")
+    quiet.addHandler(logging.NullHandler())
+    quiet.propagate = False  # what strangers send wrong is no news for the terminal
+    config = uvicorn.Config(
+        app,
+        loop="asyncio",
+        http=_Impatient,
+        ws="websockets-sansio",
+        ws_max_size=MAX_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PONG_S,
+        ws_per_message_deflate=False,  # a state is 500 bytes: compressing costs more than it saves
+        lifespan="off",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        limit_concurrency=MOST_CONNECTIONS,
+        h11_max_incomplete_event_size=8192,
+        timeout_graceful_shutdown=1,
+    )
+    return uvicorn.Server(config)

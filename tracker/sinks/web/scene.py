@@ -1,0 +1,203 @@
+"""What the page shows, folded from the events, as plain JSON values. No network here.
+
+Three kinds of news: `state` (the latest wins), `sounds` (each counts) and `sets` (the latest of each set wins).
+`hello` is all of it together, for a screen that comes, or comes back, in the middle of a session.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from tracker import __version__
+from tracker.core.config import Config
+from tracker.core.decimals import round_to
+from tracker.core.events import (
+    NOT_RECORDED,
+    Calibrated,
+    Event,
+    RepCounted,
+    RepJudged,
+    RepRestored,
+    RepStruck,
+    SetEnded,
+    SetPaused,
+    SetStarted,
+    StreamEnded,
+)
+from tracker.core.model import Finding, Verdict
+from tracker.core.summary import Ledger
+from tracker.page import Curves, set_data
+from tracker.sinks.board import PHASE_WORDS, Board
+from tracker.sinks.web.sound_plan import Sound, SoundPlan
+from tracker.words import CHECK_WORDS
+
+# Points of the curves after a set: a screen of 1900 dots shows no more of a set of a minute.
+REVIEW_RATE_HZ = 15.0
+# Where full extension begins on the height bar while no calibration tells [% of the range].
+FULL_FROM_PCT = 90.0
+
+Json = dict[str, Any]
+
+
+class News(NamedTuple):
+    """What some events changed beside the state."""
+
+    sounds: list[Json]
+    sets: list[Json]
+    is_urgent: bool
+
+
+@dataclass(slots=True)
+class Scene:
+    """Feed it the events with `take`."""
+
+    config: Config
+    title: str
+    speed: float = 1.0
+    can_tell: bool = False  # somebody listens to what screens say
+    board: Board = field(init=False)
+    _ledger: Ledger = field(default_factory=Ledger)
+    _curves: Curves = field(default_factory=Curves)
+    _plan: SoundPlan = field(init=False)
+    _sets: dict[int, Json] = field(default_factory=dict)
+    _full_from_pct: float = FULL_FROM_PCT
+    _phase_since_s: float = 0.0
+    _tempo_s: tuple[float, float, float] = (math.nan, math.nan, math.nan)
+    _findings: tuple[Finding, ...] = ()
+    _is_over: bool = False
+
+    def __post_init__(self) -> None:
+        self.board = Board.of(self.config)
+        self._plan = SoundPlan(self.config)
+
+    def take(self, events: Sequence[Event]) -> News:
+        """Fold more events in."""
+        phase = self.board.phase
+        sounds: list[Sound] = []
+        self._ledger.handle(events)
+        self._curves.handle(events)
+        changed: dict[int, bool] = {}  # number of a set -> with its curves
+        for event in events:
+            self.board.take([event])
+            sounds += self._plan.heard(event, self.board.count)
+            self._note(event)
+            self._note_set(event, changed)
+        if self.board.phase != phase:
+            self._phase_since_s = self.board.now_s
+        sounds += self._plan.released()
+        is_urgent = any(not isinstance(event, NOT_RECORDED) for event in events)
+        return News([sound_data(sound) for sound in sounds], self._redrawn(changed), is_urgent)
+
+    def state(self) -> Json:
+        """What is to be seen now."""
+        board, tones = self.board, self._plan.tones
+        return {
+            "now_s": round_to(self.board.now_s, 3),
+            "phase": board.phase,
+            "phase_word": PHASE_WORDS.get(board.phase, board.phase),
+            "phase_s": round_to(self.board.now_s - self._phase_since_s, 2),
+            "height_pct": round_to(board.height_pct, 1),
+            "full_from_pct": round_to(self._full_from_pct, 1),
+            "level_deg": round_to(board.level_deg, 1),
+            "is_full": tones.is_full,
+            "low_side": tones.low_side,
+            "side": board.side.value,
+            "set": board.set_number,
+            "count": board.count,
+            "rep_id": board.rep_id,
+            "target_reps": board.target_reps,
+            "verdict": board.rep.verdict.value,
+            "sentence": board.rep.text,
+            "cue": self._cue(),
+            "tempo_s": [round_to(value, 1) for value in self._tempo_s],
+            "notice": board.notice,
+            "calibration_step": board.calibration_step,
+            "rest_kind": board.rest_kind,
+            "rest_s": round_to(board.rest_s, 2),
+            "rest_target_s": board.rest_target_s,
+            "battery_pct": board.battery_pct,
+            "is_link_up": board.is_link_up,
+            "rate_hz": round_to(board.rate_hz, 0),
+            "missing_samples": board.missing_samples,
+            "can_tell": self.can_tell,
+            "is_over": self._is_over,
+        }
+
+    def hello(self) -> Json:
+        """Everything so far."""
+        checks = self.config.checks
+        return {
+            "hello": {
+                "version": __version__,
+                "title": self.title,
+                "speed": self.speed,
+                "level_good_deg": checks.level_good_deg,
+                "level_fault_deg": checks.level_fault_deg,
+                "pause_good_s": checks.pause_good_s,
+                "lowering_good_s": checks.lowering_good_s,
+            },
+            "state": self.state(),
+            "sets": list(self._sets.values()),
+        }
+
+    def _note(self, event: Event) -> None:
+        match event:
+            case RepJudged(judged=judged):
+                rep = judged.rep
+                self._tempo_s = (rep.concentric_s, rep.hold_s, rep.eccentric_s)
+                self._findings = judged.findings
+            case Calibrated(calibration=calibration) if calibration.full_range_deg > 0:
+                short_pct = 100 * self.config.checks.extension_good_deg / calibration.full_range_deg
+                self._full_from_pct = max(0.0, 100 - short_pct)
+            case StreamEnded():
+                self._is_over = True
+            case _:
+                pass
+
+    def _note_set(self, event: Event, changed: dict[int, bool]) -> None:
+        """Which sets look different now; the curves come with the pause after the last rep."""
+        match event:
+            case SetStarted(set_number=number) | RepCounted(set_number=number):
+                changed.setdefault(number, False)
+            case RepJudged(judged=judged):
+                changed.setdefault(judged.set_number, self._has_curves(judged.set_number))
+            case SetPaused(set_number=number) | SetEnded(set_number=number):
+                changed[number] = True
+            case RepStruck() | RepRestored():
+                for number in self._sets:
+                    changed.setdefault(number, self._has_curves(number))
+            case _:
+                pass
+
+    def _has_curves(self, set_number: int) -> bool:
+        return bool(self._sets.get(set_number, {}).get("t_s"))
+
+    def _redrawn(self, changed: dict[int, bool]) -> list[Json]:
+        if not changed:
+            return []
+        summary = self._ledger.summary()
+        redrawn: list[Json] = []
+        for item in summary.sets:
+            if item.set_number in changed:
+                curves = self._curves if changed[item.set_number] else Curves()
+                data = set_data(item, summary.reps, curves, rate_hz=REVIEW_RATE_HZ)
+                if data != self._sets.get(item.set_number):
+                    self._sets[item.set_number] = data
+                    redrawn.append(data)
+        return redrawn
+
+    def _cue(self) -> str:
+        """What to do better, of the first fault, else of the first caution of the last rep; shown large."""
+        for verdict in (Verdict.FAULT, Verdict.CAUTION):
+            for finding in self._findings:
+                if finding.verdict is verdict:
+                    return finding.cue or CHECK_WORDS.get(finding.check, finding.check)
+        return ""
+
+
+def sound_data(sound: Sound) -> Json:
+    """One sound as the page gets it."""
+    return {"kind": sound.kind.value, "rank": sound.kind.rank, "text": sound.text, "rep_id": sound.rep_id}

@@ -1,0 +1,165 @@
+// The part that is read from the bench: number, height, level, tempo, the last word. Draws a state; remembers nothing
+// but what it drew last.
+
+import { shapeOf } from "./shared/blocks.js";
+import { drawNumber } from "./number.js";
+
+const HEIGHT_TOP_PCT = 115; // the bar goes on beyond the line, so that the line can be passed
+const LEVEL_RANGE_DEG = 15; // one and a half times the usual fault limit
+const LEVEL_HALF_WIDTH = 128; // of the tube's 160, so that the bubble stays inside
+const UP = new Set(["rising", "top"]);
+
+const byId = (id) => document.getElementById(id);
+const BUBBLES = {
+  level: "M-13 0a13 13 0 1 0 26 0a13 13 0 1 0-26 0z",
+  right: "M-10-14L16 0L-10 14z",
+  left: "M10-14L-16 0L10 14z",
+};
+const MARKS = { full: "M3 11l5 5L17 5", up: "M4 13l6-7l6 7", idle: "M4 10h12" };
+
+/** Makes the drawing functions: {draw(state), tick(), resize()}. */
+export function makeStage() {
+  let limits = { level_good_deg: 6, pause_good_s: 1, lowering_good_s: 1.5, speed: 1 };
+  let state = null;
+  let drawnAt = 0; // when the state's time last moved on [ms]
+  let drawnText = "";
+
+  function setText(id, text) {
+    const element = byId(id);
+    if (element.textContent !== text) element.textContent = text;
+  }
+
+  function draw(next) {
+    if (!state || next.now_s !== state.now_s) drawnAt = performance.now();
+    state = next;
+    const body = document.body.classList;
+    body.toggle("resting", isResting());
+    body.toggle("unarmed", state.phase === "unarmed" || state.phase === "calibrating");
+    body.toggle("full", state.is_full);
+    body.toggle("moving", UP.has(state.phase) || state.phase === "lowering");
+    body.toggle("no-sensor", !state.is_link_up);
+    setText("side", state.side ? state.side.toUpperCase() : "LEG ?");
+    setText("set", state.set ? `set ${state.set}` : "");
+    setText("phase", state.is_over ? "over" : isResting() ? restWord() : state.phase_word);
+    drawStatus();
+    drawHeight();
+    drawLevel();
+    drawTempo();
+    drawWord();
+    drawCount();
+  }
+
+  const isResting = () => Boolean(state.rest_kind) && !UP.has(state.phase) && state.phase !== "lowering";
+  const restWord = () => (state.rest_kind === "switch" ? "switch legs" : "rest");
+
+  function restSeconds() {
+    const sinceMs = performance.now() - drawnAt;
+    return Math.max(0, state.rest_s + (state.is_over ? 0 : (sinceMs / 1000) * limits.speed));
+  }
+
+  function drawCount() {
+    let text = String(state.count);
+    let under = state.target_reps ? `of ${state.target_reps}` : "";
+    if (isResting()) {
+      const seconds = Math.floor(restSeconds());
+      text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+      const target = state.rest_target_s;
+      under = target && seconds >= target ? "go" : target ? `${restWord()}, ${target} s` : restWord();
+      document.body.classList.toggle("rest-over", Boolean(target) && seconds >= target);
+    } else if (state.phase === "calibrating") {
+      text = "2×";
+      under = "calibration";
+    } else if (state.phase === "unarmed" && !state.count) {
+      text = "–";
+    }
+    if (text !== drawnText) {
+      drawnText = text;
+      drawNumber(byId("count"), text);
+    }
+    byId("count").dataset.repId = state.rep_id;
+    setText("count-under", under);
+  }
+
+  function drawHeight() {
+    const known = state.height_pct !== null;
+    const pct = known ? Math.min(Math.max(state.height_pct, 0), HEIGHT_TOP_PCT) : 0;
+    const full = state.full_from_pct;
+    byId("height-fill").style.transform = `scaleY(${pct / HEIGHT_TOP_PCT})`;
+    byId("height-line").style.bottom = `${(100 * full) / HEIGHT_TOP_PCT}%`;
+    byId("height-full").style.height = `${100 - (100 * full) / HEIGHT_TOP_PCT}%`;
+    const mark = state.is_full ? "full" : UP.has(state.phase) ? "up" : "idle";
+    byId("height").dataset.mark = mark;
+    byId("height-mark").firstElementChild.setAttribute("d", MARKS[mark]);
+    byId("height-mark").style.bottom = `${(100 * pct) / HEIGHT_TOP_PCT}%`;
+    byId("height").setAttribute("aria-label", known ? `height ${Math.round(pct)} percent` : "height not known");
+  }
+
+  function drawLevel() {
+    const known = state.level_deg !== null;
+    const good = limits.level_good_deg;
+    const part = known ? Math.min(Math.max(state.level_deg / LEVEL_RANGE_DEG, -1), 1) : 0;
+    const kind = !known || Math.abs(state.level_deg) <= good ? "level" : state.level_deg > 0 ? "right" : "left";
+    const bubble = byId("level-bubble");
+    bubble.setAttribute("d", BUBBLES[kind]);
+    bubble.style.transform = `translateX(${part * LEVEL_HALF_WIDTH}px)`;
+    const half = (good / LEVEL_RANGE_DEG) * LEVEL_HALF_WIDTH + 13;
+    byId("level-good").setAttribute("x", -half);
+    byId("level-good").setAttribute("width", 2 * half);
+    byId("level").dataset.kind = known ? kind : "unknown";
+    const low = kind === "right" ? "left" : "right";
+    setText("level-word", !known ? "" : kind === "level" ? "level" : `${low} hip low`);
+    byId("level").setAttribute("aria-label", known ? `hips ${byId("level-word").textContent}` : "level not known");
+  }
+
+  function drawTempo() {
+    const goods = { rising: 0, top: limits.pause_good_s, lowering: limits.lowering_good_s };
+    const order = ["rising", "top", "lowering"];
+    const now = order.indexOf(state.phase);
+    document.querySelectorAll(".beat").forEach((beat, index) => {
+      const isNow = index === now;
+      const seconds = isNow ? state.phase_s : now >= 0 && index > now ? null : state.tempo_s[index];
+      const good = goods[beat.dataset.phase];
+      beat.classList.toggle("now", isNow);
+      beat.classList.toggle("enough", seconds !== null && seconds !== undefined && (!good || seconds >= good));
+      const text = seconds === null || seconds === undefined ? "–" : seconds.toFixed(1);
+      const shown = beat.querySelector(".seconds");
+      if (shown.textContent !== text) shown.textContent = text;
+      beat.querySelector("i").style.transform = `scaleX(${good && seconds ? Math.min(1, seconds / good) : seconds ? 1 : 0})`;
+    });
+  }
+
+  function drawWord() {
+    const calls = state.calibration_step || (state.phase === "unarmed" ? state.notice : "");
+    const kind = calls ? "none" : state.verdict || "none";
+    const text = calls || (state.cue || state.sentence.split(" — ")[1] || state.notice);
+    const word = byId("word");
+    if (word.dataset.text === text && word.dataset.kind === kind) return;
+    word.dataset.text = text;
+    word.dataset.kind = kind;
+    word.className = `verdict-${kind}`;
+    byId("word-shape").replaceChildren(...(calls || !state.verdict ? [] : [shapeOf(kind)]));
+    byId("word-text").textContent = text;
+    word.classList.toggle("long", text.length > 26);
+  }
+
+  function drawStatus() {
+    const parts = [state.is_link_up ? (state.rate_hz ? `${state.rate_hz} Hz` : "no signal yet") : "no sensor"];
+    if (state.battery_pct !== null && state.battery_pct !== undefined) parts.push(`battery ${state.battery_pct} %`);
+    if (state.missing_samples) parts.push(`${state.missing_samples} lost`);
+    setText("status", parts.join(" · "));
+    byId("status").classList.toggle("low", state.battery_pct !== null && state.battery_pct <= 20);
+  }
+
+  return {
+    draw,
+    setLimits: (hello) => {
+      limits = hello;
+      drawnText = "";
+    },
+    tick: () => state && isResting() && drawCount(),
+    resize: () => {
+      drawnText = "";
+      if (state) drawCount();
+    },
+  };
+}
