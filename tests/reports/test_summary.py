@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -74,6 +75,15 @@ def test_too_few_reps_for_a_trend(make_judged):
     assert math.isnan(five.level_drift_deg)
     assert five.velocity_loss_pct == 0.0
     assert math.isnan(one.volume_kg)
+
+
+def test_a_rep_that_was_cut_off_ends_at_its_top(make_judged):
+    """Wherever it stands in the set, the set has an end."""
+    cut = make_judged(5)
+    cut = replace(cut, rep=replace(cut.rep, lower_s=NAN, end_s=NAN))
+    whole = make_judged(3)
+    assert summarise_set(1, Side.LEFT, [FinalRep(whole), FinalRep(cut)]).end_s == cut.rep.top_s
+    assert summarise_set(1, Side.LEFT, [FinalRep(cut), FinalRep(make_judged(7))]).end_s == 74.5
 
 
 def test_nothing_measured_stays_nothing(make_judged):

@@ -6,7 +6,7 @@ level_drift_deg: mean of `level_top_deg` over the last three reps minus the firs
 velocity_loss_pct: 100 (fastest - last) / fastest of the mean velocities;
 tempo_cv_pct: 100 SD / mean of concentric + hold + eccentric, from two reps on (SD with n - 1);
 asymmetry: 100 (L - R) / max(L, R).
-What was not measured is NaN and stays out of every mean and median.
+What was not measured is NaN and stays out of every mean and median; a rep that was cut off ends at its top.
 """
 
 from __future__ import annotations
@@ -185,7 +185,7 @@ def summarise_set(set_number: int, side: Side, reps: Sequence[FinalRep], *, load
         set_number=set_number,
         side=side,
         start_s=min((rep.start_s for rep in every), default=NAN),
-        end_s=max((rep.end_s for rep in every), default=NAN),
+        end_s=max(measured(time_s for rep in every for time_s in (rep.top_s, rep.end_s)), default=NAN),
         rep_count=len(counted),
         partial_count=_partials(reps),
         clean_count=sum(rep.is_clean for rep in reps),

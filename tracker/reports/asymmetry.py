@@ -41,7 +41,7 @@ class Asymmetry:
     def sentence(self) -> str:
         """What to think of it."""
         if self.standing is Standing.NOT_MEASURED:
-            return "not measured: it needs both sides"
+            return "not measured"
         if self.standing is Standing.EVEN:
             return f"even (within {WATCH_PCT:.0f} %)"
         less = "right" if self.value_pct > 0 else "left"

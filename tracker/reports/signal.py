@@ -51,6 +51,8 @@ class Signal:
                     self.voided += 1
                 case Calibrated():
                     self.calibrated.append((event.known_s, event.calibration.kind))
+                case StreamWarning(code="no_gyroscope"):
+                    pass  # a fact about the sensor, which stands in every row
                 case StreamWarning():
                     _count(self.warnings, event.message)
                 case CalibrationRefused():

@@ -44,7 +44,8 @@ def _signal_facts(session: Session) -> list[tuple[str, str]]:
     header, summary, signal = session.header, session.summary, session.signal
     facts = [("Sensor", f"{header.device or 'not known'} ({header.decoder})")]
     if summary.started is None:
-        return [*facts, ("Signal", "no samples")]
+        unreadable = summary.ended.rejected_packets if summary.ended else 0
+        return [*facts, ("Signal", f"no samples{f', {unreadable} packets unreadable' if unreadable else ''}")]
     started, ended = summary.started, summary.ended
     has = "with" if started.has_gyroscope else "without"
     found_hz, promised_hz = (shown_text("x_hz", rate_hz) for rate_hz in (started.rate_hz, started.nominal_rate_hz))

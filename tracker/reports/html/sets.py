@@ -130,6 +130,8 @@ def _trends(summary: SessionSummary) -> Markup:
 
 def _trend(column: str, read: Callable[[Rep], float], reps: Sequence[FinalRep]) -> Markup:
     first, last = (_mean(read(rep.judged.rep) for rep in group) for group in (reps[:_GROUP], reps[-_GROUP:]))
+    if math.isnan(first) and math.isnan(last):
+        return Markup(NOT_MEASURED)
     return element("span", shown(column, first), " → ", shown(column, last))
 
 

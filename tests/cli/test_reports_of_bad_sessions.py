@@ -1,0 +1,165 @@
+"""What `report` makes of sessions that went wrong: a sensible page, or one sentence; never half a file."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import CHECKOUT
+from tests.reports.page_reader import Element, read_page
+from tracker.core.model import Command, CommandName, Input, Packet
+from tracker.decoders.registry import profile
+from tracker.header import Header
+from tracker.recording import RecordingWriter
+from tracker.sources.simulator import NAMED, simulate
+
+FILES = ["report.html", "reps.csv", "session.json", "sets.csv"]
+
+
+def recorded(folder: Path, inputs: list[Input], **header: object) -> Path:
+    """A recording as a live session would have left it, without its end."""
+    kind = profile("imu_stream")
+    plain = Header("20250102T030405Z-abcd", "sensor", kind.key, kind.nominal_rate_hz)
+    writer = RecordingWriter(folder, replace(plain, **header))  # type: ignore[arg-type]
+    for item in inputs:
+        writer.append(item)
+    writer.abandon()
+    return writer.path
+
+
+def page_of(folder: Path) -> Element:
+    assert sorted(path.name for path in folder.iterdir()) == FILES
+    return read_page((folder / "report.html").read_text("utf-8"))
+
+
+def session_of(name: str = "clean_pair") -> list[Input]:
+    return list(simulate(NAMED[name]).inputs)
+
+
+def no_packets(inputs: list[Input]) -> list[Input]:
+    return [item for item in inputs if isinstance(item, Command)]
+
+
+def garbage(inputs: list[Input]) -> list[Input]:
+    return [Packet(item.received_s, item.channel, b"\xff" * 7) for item in inputs if isinstance(item, Packet)][:200]
+
+
+def first_seconds(inputs: list[Input]) -> list[Input]:
+    return [item for item in inputs if item.received_s < 12.0]
+
+
+def with_long_gaps(inputs: list[Input]) -> list[Input]:
+    return [item for item in inputs if isinstance(item, Command) or item.received_s % 20 > 1.5]
+
+
+def all_struck(inputs: list[Input]) -> list[Input]:
+    return [*inputs, *(Command(999.0, CommandName.STRIKE, "") for _ in range(20))]
+
+
+@pytest.mark.parametrize(
+    ("change", "verdict", "notice"),
+    [
+        (no_packets, "Nothing was measured: no samples came.", "No samples."),
+        (garbage, "Nothing was measured: no samples came.", "No samples."),
+        (first_seconds, "No rep was counted.", "What counts:"),
+        (with_long_gaps, None, "Gaps."),
+        (all_struck, "No rep counts: all were struck.", "Struck."),
+    ],
+)
+def test_a_page_all_the_same(tracker, tmp_path, change, verdict, notice):
+    """It says what was wrong, at the top, and makes nothing up."""
+    path = recorded(tmp_path / "session", change(session_of()))
+    result = tracker("report", path, "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    page = page_of(tmp_path / "out")
+    if verdict is not None:
+        assert page.all("h1")[0].text == verdict
+    assert notice in page.all("header")[0].text
+    if change is garbage:
+        assert "200 packets unreadable" in page.all("dl")[0].text
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.6, 0.95])
+def test_half_a_recording(tracker, tmp_path, share):
+    """Cut anywhere: what is there gets its page."""
+    path = recorded(tmp_path / "session", session_of())
+    data = path.read_bytes()
+    path.write_bytes(data[: int(len(data) * share)])
+    assert tracker("report", path).exit_code == 0
+    page = read_page((tmp_path / "session" / "report.html").read_text("utf-8"))
+    assert page.all("h1")[0].text
+
+
+def test_a_half_written_folder(tracker, tmp_path):
+    """What a crash left beside the recording is no hindrance, and is replaced by whole files."""
+    folder = recorded(tmp_path / "session", session_of()).parent
+    (folder / "session.json").write_text('{"schema_version": 1, "sess')
+    (folder / "report.html.part").write_text("<!doctype html><html")
+    (folder / "reps.csv").write_text("schema_version,sess")
+    assert tracker("report", folder).exit_code == 0
+    assert json.loads((folder / "session.json").read_text("utf-8"))["reps"] == 10
+    assert sorted(path.name for path in folder.iterdir()) == ["recording.jsonl", *FILES]
+
+
+def test_two_sessions_of_the_same_second(tracker, home):
+    """Both keep their page, and one counts as the one before the other."""
+    for tail in ("0000", "ffff"):
+        name = f"20250102T030405Z-{tail}"
+        recorded(home / name, session_of(), session_id=name)
+        assert tracker("report", home / name).exit_code == 0
+    pages = [(path / "report.html").read_text("utf-8") for path in sorted(home.iterdir())]
+    assert len(pages) == 2
+    assert "20250102T030405Z-0000" in pages[0]
+    assert "20250102T030405Z-ffff" in pages[1]
+
+
+@pytest.mark.parametrize(
+    "name", ["Ζωή Παπαδοπούλου", "李小龙", "a" * 500, "\u202eeht", "<script>alert(1)</script>", "x\ny"]
+)
+def test_names_of_all_kinds(tracker, tmp_path, name):
+    """In files and on the page they are what was typed."""
+    path = recorded(tmp_path / "session", session_of())
+    assert tracker("report", path, "--athlete", name, "-o", tmp_path / "out").exit_code == 0
+    page = page_of(tmp_path / "out")
+    assert name in page.all("p", class_="eyebrow")[0].text
+    assert len(page.all("script")) == 3
+    assert json.loads((tmp_path / "out" / "session.json").read_text("utf-8"))["athlete"] == name
+
+
+def test_a_disk_that_fills(tmp_path):
+    """The system refuses in the middle of the page: one sentence, the tables whole, no half page, nothing else lost."""
+    folder = recorded(tmp_path / "session", session_of()).parent
+    before = (folder / "recording.jsonl").read_bytes()
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000)); "
+        "sys.argv[0] = 'tracker'; from tracker.cli import main; main()"
+    )
+    done = subprocess.run(  # noqa: S603 - our own command
+        [sys.executable, "-c", code, "report", str(folder)],
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines()[-1].startswith("Error: ")
+    assert "report.html: The file can not be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in folder.iterdir()) == ["recording.jsonl", "reps.csv", "session.json", "sets.csv"]
+    assert (folder / "recording.jsonl").read_bytes() == before
+    assert json.loads((folder / "session.json").read_text("utf-8"))["reps"] == 10
+
+
+def test_a_recording_that_is_none(tracker, tmp_path):
+    """One sentence, and nothing is written."""
+    path = tmp_path / "recording.jsonl.gz"
+    path.write_bytes(gzip.compress(b"\0" * 1000))
+    result = tracker("report", path)
+    assert result.exit_code == 1
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert [item.name for item in tmp_path.iterdir()] == ["recording.jsonl.gz"]
