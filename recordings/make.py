@@ -15,6 +15,7 @@ from tracker.decoders.registry import profile
 from tracker.header import Header
 from tracker.recording import RecordingWriter
 from tracker.run import Pipeline, run_batch
+from tracker.scoring.truth import TrueRep, write_truth
 from tracker.sources.simulator import NAMED, Simulation, simulate
 
 HERE = Path(__file__).parent
@@ -34,7 +35,7 @@ def made(name: str) -> Simulation:
 
 
 def write(name: str) -> None:
-    """`NAME.jsonl.gz`, recorded through the program's own loop."""
+    """`NAME.jsonl.gz`, recorded through the program's own loop, and its truth beside it, as a person would mark it."""
     header = Header(
         session_id=f"simulated-{name}",
         device="simulated sensor",
@@ -49,6 +50,9 @@ def write(name: str) -> None:
         engine = Engine(header.config, profile(header.decoder).new_decoder())
         run_batch(Pipeline(engine, writer=writer), made(name).inputs)
         shutil.move(writer.path, HERE / f"{name}.jsonl.gz")
+    reps = [TrueRep(rep.top_s, rep.side, bool(rep.intended), rep.set_number) for rep in made(name).truth.counted]
+    with (HERE / f"{name}.truth.csv").open("w", encoding="utf-8", newline="") as file:
+        write_truth(file, reps)
 
 
 def table() -> str:

@@ -29,6 +29,8 @@ VERBS = {
     "import": "Turn exports of apps and vendors, and generic CSV, into recordings.",
     "export": "Write the samples of a recording in other people's formats.",
     "batch": "Analyse many recordings and sample files into one table.",
+    "mark": "Mark the true reps of a recording while its curve runs past.",
+    "score": "Compare what was counted with the reps that a person marked.",
     "verify": "Replay a recording and compare with what was said when it was made.",
     "settings": "List every setting with its value and the reason for its default.",
     "decode": "Print the samples inside notifications as JSON.",

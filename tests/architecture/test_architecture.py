@@ -27,6 +27,8 @@ ALLOWED = {
     "reports": {"core", "decoders", "recording", "header", "sessions", "words", "page"},
     "run": {"core", "decoders", "recording", "header", "sessions", "sources", "sinks", "reports"},
     "batch": {"core", "decoders", "recording", "header", "sessions", "sources", "reports", "run"},
+    "scoring": {"core", "decoders", "recording", "header", "sessions", "reports"},
+    "keys": set(),
     "errors": set(),
 }
 LAYERS_BELOW_ALL = {"errors"}

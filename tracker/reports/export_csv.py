@@ -27,7 +27,7 @@ def write_samples(file: TextIO, inputs: Iterable[Input], decoder: Decoder, confi
     """Write all samples and markers; returns the number of rows."""
     pending: list[str] = []
     row_count = 0
-    for item in _samples_and_commands(inputs, decoder, config):
+    for item in samples_and_commands(inputs, decoder, config):
         if isinstance(item, Command):
             pending += marker_texts(item)
             continue
@@ -58,7 +58,8 @@ def marker_texts(command: Command) -> list[str]:
     return [word] if word else []
 
 
-def _samples_and_commands(inputs: Iterable[Input], decoder: Decoder, config: Config) -> Iterator[Samples | Command]:
+def samples_and_commands(inputs: Iterable[Input], decoder: Decoder, config: Config) -> Iterator[Samples | Command]:
+    """Every sample at the sensor's own rate, in blocks, and every command where it was told."""
     timeline = Timeline(config.timeline, replace(config.orientation, working_rate_hz=_FASTEST_HZ))
 
     def decoded(packets: list[Packet]) -> Iterator[Samples]:
