@@ -102,7 +102,7 @@ class MiniBus:
         """
         template, begin = self._templates.get((place, len(payload)), (None, 0))
         if template is None:
-            mark = bytes(index % 251 for index in range(len(payload)))
+            mark = bytes(1 + index % 251 for index in range(len(payload)))  # nothing but zeros follows it
             message = _signal(*place, body(mark))
             template = bytearray(message.serialise(1))
             begin = template.rindex(mark)

@@ -9,6 +9,7 @@ import pytest
 from tests.ble.bluez import Characteristic, Peripheral
 from tests.ble.client import Client
 from tests.ble.sensor import BATTERY_SERVICE, ImuSensor
+from tests.decoders.dialogue import talked_through
 from tracker.decoders import PROFILES, Read, Write, recognised
 from tracker.decoders.profile import BATTERY_LEVEL
 
@@ -55,7 +56,8 @@ def test_every_profile_is_carried_out(world, profile):
 def steps_of(profile) -> list[Write | Read]:
     """What reaches the sensor, in order; most sensors have no battery characteristic but the standard one."""
     battery = profile.battery if profile.battery != Read(BATTERY_LEVEL) else None
-    return [step for step in (*profile.setup, battery, *profile.teardown) if isinstance(step, Write | Read)]
+    steps = [*profile.setup, *([battery] if battery else []), *profile.teardown]
+    return [step for step in talked_through(steps) if isinstance(step, Write | Read)]
 
 
 def board_of(profile) -> Peripheral:

@@ -218,6 +218,8 @@ class Scene:
         board = self.board
         while not (board.is_streaming and any(item.subscribers for item in board.peripheral.characteristics)):
             await asyncio.sleep(board.event_s)
+            for characteristic, payload, *_ in board.measured(0):  # answers to what it is asked before it is started
+                await self.bluez.notify(board.peripheral, characteristic, payload)
         self._begun_at_s = self._loop.time()
         self._begun.set()
         while self.now_s < board.felt.t_s[-1]:

@@ -6,8 +6,8 @@ differ between the BMI160 of the R, RL and C and the BMI270 of the S, need not b
 and packed on the other. Out: readings with the rate interpolated; plain data carry no time.
 
 Limits: the ranges set up here, +-8 g and +-2000 deg/s. The two chips take different bytes for the same settings (the
-BMI160 would read the BMI270's range code as +-2 g), so there are two profiles; the reply to `03 80` tells which is
-right, and the decoder says so when it is the other one.
+BMI160 would read the BMI270's range code as +-2 g), so there are two profiles; the board is asked which chip it has
+(`03 80`) before anything is set, and becomes the kind that it says.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import struct
 from dataclasses import replace
 
 from tracker.core.model import GRAVITY_MPS2, Battery
-from tracker.decoders.profile import DeviceProfile, Pause, Step, Write
+from tracker.decoders.profile import Ask, Become, DeviceProfile, Pause, Refuse, Step, Write
 from tracker.decoders.separate_streams import Part, SeparateStreamsDecoder, Streams
 
 SERVICE = "326a9000-85cb-9195-d9dd-464cfbbae75a"
@@ -29,8 +29,7 @@ _DATA_REGISTERS = {_ACCELEROMETER: (0x04, 0x05, 0x1C), _GYROSCOPE: (0x04, 0x05, 
 COUNTS_PER_G = {2: 16384, 4: 8192, 8: 4096, 16: 2048}
 COUNTS_PER_DPS = {2000: 16.4, 1000: 32.8, 500: 65.6, 250: 131.2, 125: 262.4}
 
-
-_CHIPS = {1: "metawear", 4: "metawear_s"}  # reply to 03 80 -> kind: BMI160, BMI270
+_BMI160, _BMI270 = 1, 4  # the reply to 03 80
 
 
 def new_decoder(kind: str = "metawear", *, acc_range_g: int = 8, gyr_range_dps: int = 2000) -> SeparateStreamsDecoder:
@@ -55,8 +54,8 @@ def new_decoder(kind: str = "metawear", *, acc_range_g: int = 8, gyr_range_dps: 
             return Part(acc=samples) if module == _ACCELEROMETER else Part(gyr=samples)
         if (module, register) == (_SETTINGS, 0x8C) and body:
             return Part(message=Battery(min(100, body[0])))
-        if (module, register) == (_ACCELEROMETER, 0x80) and body and _CHIPS.get(body[0], kind) != kind:
-            return Part(message=f"this board is of kind {_CHIPS[body[0]]}, not {kind}: its settings are wrong")
+        if (module, register) == (_ACCELEROMETER, 0x80):  # which chip: asked and heeded during the setup
+            return Part()
         if register & 0x80:
             return Part(message=f"module 0x{module:02x} register 0x{register & 0x3F:02x}: {body.hex()}")
         raise streams.error(f"module 0x{module:02x} register 0x{register:02x} is not expected.", payload)
@@ -70,6 +69,29 @@ def _new_s_decoder() -> SeparateStreamsDecoder:
 
 def _command(text: str) -> Write:
     return Write(COMMAND, bytes.fromhex(text), with_response=False)
+
+
+def _start(chip: int) -> tuple[Step, ...]:
+    """100 Hz, +-8 g, packed, on, started; 100 Hz, +-2000 deg/s, packed, on, started."""
+    if chip == _BMI160:
+        acc, gyr = ("03032808", "031c01"), ("13032800", "130701")
+    else:
+        acc, gyr = ("0303a802", "030501"), ("13032800", "130501")
+    return _commands(*acc, "03020100", "030101", *gyr, "13020100", "130101")
+
+
+def _by_chip(assumed: int) -> Ask:
+    """Ask which chip it has; where no answer comes, it is as the profile assumes."""
+
+    def then(reply: bytes | None) -> tuple[Step, ...]:
+        if reply is None:
+            return _start(assumed)
+        chip = reply[2] if len(reply) > 2 else 0  # a module that is not there answers with two bytes
+        if chip not in (_BMI160, _BMI270):
+            return (Refuse("has no motion sensor that this program knows", "Use a MetaMotion R, RL, C or S."),)
+        return (Become(PROFILE if chip == _BMI160 else PROFILE_S), *_start(chip))
+
+    return Ask(_command("0380"), then, answer_on=NOTIFY, answer_begins=bytes([_ACCELEROMETER, 0x80]))
 
 
 def _commands(*texts: str) -> tuple[Step, ...]:
@@ -90,13 +112,7 @@ PROFILE = DeviceProfile(
     company_ids=(0x626D,),
     characteristic_uuids=(COMMAND, NOTIFY),
     notify=(NOTIFY,),
-    # chip?; 100 Hz, +-8 g; packed; 100 Hz, +-2000 deg/s; packed; both on
-    setup=(
-        *_CLEAN,
-        Pause(0.1),
-        *_commands("0380", "03032808", "031c01", "03020100", "030101"),
-        *_commands("13032800", "130701", "13020100", "130101"),
-    ),
+    setup=(*_CLEAN, Pause(0.1), _by_chip(_BMI160)),
     teardown=_commands("030100", "03020001", "031c00", "130100", "13020001", "130700"),
     battery=_command("118c"),
     wear=_WEAR,
@@ -108,11 +124,6 @@ PROFILE_S = replace(
     key="metawear_s",
     title="MbientLab MetaMotion S (MetaWear, BMI270)",
     new_decoder=_new_s_decoder,
-    setup=(
-        *_CLEAN,
-        Pause(0.1),
-        *_commands("0380", "0303a802", "030501", "03020100", "030101"),
-        *_commands("13032800", "130501", "13020100", "130101"),
-    ),
+    setup=(*_CLEAN, Pause(0.1), _by_chip(_BMI270)),
     teardown=_commands("030100", "03020001", "030500", "130100", "13020001", "130500"),
 )

@@ -8,13 +8,15 @@ rate [deg/s] as float32, one sample a notification. Out: readings with the devic
 from __future__ import annotations
 
 import math
+import struct
 
 import numpy as np
 
 from tracker.core.model import Clock
 from tracker.decoders.fixed_layout import FixedLayoutDecoder, Layout
-from tracker.decoders.profile import DeviceProfile, Read, Write
+from tracker.decoders.profile import Ask, DeviceProfile, Read, Step, Write
 
+DEVICE_CONTROL = "15171002-4947-11e9-8646-d663bd873d93"
 CONTROL = "15172001-4947-11e9-8646-d663bd873d93"
 LONG = "15172002-4947-11e9-8646-d663bd873d93"
 MEDIUM = "15172003-4947-11e9-8646-d663bd873d93"
@@ -22,12 +24,14 @@ SHORT = "15172004-4947-11e9-8646-d663bd873d93"
 BATTERY = "15173001-4947-11e9-8646-d663bd873d93"
 MEASUREMENT_SERVICE = "15172000-4947-11e9-8646-d663bd873d93"
 
+RATE_HZ = 60  # the fastest it sends; 120 Hz is for recording on board
+
 LAYOUT = Layout(
     decoder="movella_dot",
     record=np.dtype([("clock", "<u4"), ("acc", "<f4", 3), ("gyr", "<f4", 3)]),
     acc_mps2=1.0,
     gyr_radps=math.radians(1),
-    clock=Clock(nominal_rate_hz=60.0, clock_wrap_s=2**32 * 1e-6),
+    clock=Clock(nominal_rate_hz=RATE_HZ, clock_wrap_s=2**32 * 1e-6),
     acc_rail=16 * 9.8,  # the data sheet's range: +-16 g and +-2000 deg/s
     gyr_rail=2000,
     clock_s=1e-6,
@@ -44,6 +48,8 @@ def _cut(channel: str, payload: bytes) -> tuple[bytes, str]:
             raise LAYOUT.error(f"{len(payload)} bytes are no whole sample: is the MTU at least 43 (66)?", payload)
         case str() if channel == SHORT:
             raise LAYOUT.error("short payloads carry no raw acceleration: start mode 21.", payload)
+        case str() if channel == DEVICE_CONTROL:  # read to see the rate, which the samples' own clock shows as well
+            return b"", ""
     raise LAYOUT.error(f"nothing is known of channel {channel}.", payload)
 
 
@@ -52,18 +58,25 @@ def new_decoder() -> FixedLayoutDecoder:
     return FixedLayoutDecoder(LAYOUT, _cut)
 
 
+def _at_full_rate(control: bytes | None) -> tuple[Step, ...]:
+    """The owner may have set another rate with the vendor's app; only the rate is written (bit 4 of the first byte)."""
+    if control is None or len(control) != 32 or control[24:26] == struct.pack("<H", RATE_HZ):
+        return ()
+    return (Write(DEVICE_CONTROL, struct.pack("<B23xH6x", 0x10, RATE_HZ)),)
+
+
 PROFILE = DeviceProfile(
     key="movella_dot",
     title="Movella (Xsens) DOT",
     new_decoder=new_decoder,
-    nominal_rate_hz=60.0,
+    nominal_rate_hz=RATE_HZ,
     name_prefixes=("Movella DOT", "Xsens DOT"),
     service_uuids=(MEASUREMENT_SERVICE,),
     company_ids=(0x0886,),
     characteristic_uuids=(CONTROL, MEDIUM),
     payload_lengths=(28, 40),
     notify=(MEDIUM,),
-    setup=(Write(CONTROL, bytes.fromhex("010115")),),
+    setup=(Ask(Read(DEVICE_CONTROL), _at_full_rate), Write(CONTROL, bytes.fromhex("010115"))),
     # Without the stop it goes on streaming after the link is lost and drains itself.
     teardown=(Write(CONTROL, bytes.fromhex("010015")),),
     battery=Read(BATTERY),

@@ -2,7 +2,7 @@
 
 In: data messages `02 ref`, then u32 milliseconds of the first sample, then N accelerations [m/s^2], then N rates
 [deg/s] as float32; what does not fit comes as `03 ref`. N is not sent, it follows from the length. Out: readings with
-the device clock, which wraps after 2^32 ms. Carries the first part of a split message.
+the device clock, which wraps after 2^32 ms. Carries the first part of a split message, and the rate that was asked for.
 """
 
 from __future__ import annotations
@@ -14,18 +14,22 @@ import numpy as np
 
 from tracker.core.model import Battery, Clock, Decoded, Floats, Packet, Readings
 from tracker.decoders.fixed_layout import LARGEST_SI
-from tracker.decoders.profile import DeviceProfile, Write
+from tracker.decoders.profile import WRITTEN, Ask, DeviceProfile, Refuse, Step, Write
 from tracker.errors import DecodeError
 
 COMMAND = "34800001-7185-4d5d-b431-630e7050e8f0"
 DATA = "34800002-7185-4d5d-b431-630e7050e8f0"
 RATE_HZ = 52.0  # the slowest with 4 samples a message; 104 Hz probably comes in two parts
+_RATES_HZ = (52, 104, 26)  # in the order in which they are tried: the protocol can not ask which there are
 IMU, BATTERY = 0x63, 0x69  # our references
 
 _RESULT, _FIRST_PART, _SECOND_PART = 1, 2, 3
 _OK = (200, 202)
 _RAIL_MPS2, _RAIL_DPS = 8 * 9.8, 2000  # where default ranges end (the protocol can not ask them)
-_CLOCK = Clock(RATE_HZ, clock_wrap_s=2**32 * 1e-3)
+_CLOCK_WRAP_S = 2**32 * 1e-3
+_SUBSCRIBE, _UNSUBSCRIBE, _GET = 1, 2, 4
+_PATH = "/Meas/IMU6/"
+_MEND = "Install the app DataLogger + GSP on it with the Showcase app of a phone."
 
 
 def read_arrays(body: bytes, arrays: int) -> tuple[int, Floats]:
@@ -40,10 +44,11 @@ def read_arrays(body: bytes, arrays: int) -> tuple[int, Floats]:
 
 
 class MovesenseDecoder:
-    """Carries the first part of a message that came in two."""
+    """Carries the first part of a message that came in two, and the rate."""
 
     def __init__(self) -> None:
         self._first_part = b""
+        self._rate_hz = RATE_HZ
         self._clock: Clock | None = None
 
     def decode(self, packets: Sequence[Packet]) -> Decoded:
@@ -52,6 +57,7 @@ class MovesenseDecoder:
         messages: list[str | Battery] = []
         received: list[float] = []
         starts_ms: list[int] = []
+        rates_hz: list[float] = []
         blocks: list[Floats] = []
         for packet in packets:
             try:
@@ -60,20 +66,24 @@ class MovesenseDecoder:
                     start_ms, values = read_arrays(body, 2)
                     received.append(packet.received_s)
                     starts_ms.append(start_ms)
+                    rates_hz.append(self._rate_hz)
                     blocks.append(values)
             except DecodeError as error:
                 rejected.append(error)
                 continue
             if message:
                 messages.append(message)
-        readings = _readings(received, starts_ms, blocks) if blocks else None
+        readings = _readings(received, starts_ms, rates_hz, blocks) if blocks else None
         if readings is not None:
-            self._clock = _CLOCK
+            self._clock = Clock(rates_hz[-1], clock_wrap_s=_CLOCK_WRAP_S)
         return Decoded(readings, self._clock, tuple(rejected), tuple(messages))
 
     def _body(self, packet: Packet) -> tuple[bytes, str | Battery]:
         """A whole data message without head (empty: none yet), and what else was said."""
         payload = packet.payload
+        if packet.channel == WRITTEN + COMMAND:
+            self._rate_hz = _asked_rate(payload)
+            return b"", ""
         if packet.channel != DATA:
             raise _error(f"nothing is known of channel {packet.channel}.", payload)
         if len(payload) < 2:
@@ -96,6 +106,14 @@ class MovesenseDecoder:
         return body, ""
 
 
+def _asked_rate(request: bytes) -> float:
+    """Samples a second that a subscription asks for. Raises DecodeError."""
+    rate = request[2:].rstrip(b"\0").decode("ascii", "replace").removeprefix(_PATH)
+    if request[:1] != bytes([_SUBSCRIBE]) or rate not in map(str, _RATES_HZ):
+        raise _error("this request subscribes to nothing known.", request)
+    return float(rate)
+
+
 def _result(reference: int, body: bytes) -> str | Battery:
     status = int.from_bytes(body[:2], "little")
     if reference == BATTERY and status in _OK and len(body) > 2:
@@ -103,7 +121,7 @@ def _result(reference: int, body: bytes) -> str | Battery:
     return "" if status in _OK else f"the sensor answered {status} to request 0x{reference:02x}"
 
 
-def _readings(received: list[float], starts_ms: list[int], blocks: list[Floats]) -> Readings:
+def _readings(received: list[float], starts_ms: list[int], rates_hz: list[float], blocks: list[Floats]) -> Readings:
     counts = [block.shape[1] for block in blocks]
     within = np.concatenate([np.arange(count) for count in counts])
     acc = np.concatenate([block[0] for block in blocks])
@@ -113,7 +131,7 @@ def _readings(received: list[float], starts_ms: list[int], blocks: list[Floats])
         received_s=np.repeat(np.array(received), counts),
         acc_mps2=acc,
         gyr_radps=gyr * math.radians(1),
-        device_s=np.repeat(np.array(starts_ms, dtype=np.float64), counts) * 1e-3 + within / RATE_HZ,
+        device_s=np.repeat(np.array(starts_ms, dtype=np.float64), counts) * 1e-3 + within / np.repeat(rates_hz, counts),
         saturated_samples=int(at_rail.sum()),
     )
 
@@ -122,8 +140,23 @@ def _error(reason: str, payload: bytes) -> DecodeError:
     return DecodeError(reason, decoder="movesense", payload=payload)
 
 
-def _request(kind: int, reference: int, path: str = "") -> Write:
-    return Write(COMMAND, bytes([kind, reference]) + (path.encode() + b"\0" if path else b""))
+def _request(kind: int, reference: int, path: str = "", *, is_told: bool = False) -> Write:
+    return Write(COMMAND, bytes([kind, reference]) + (path.encode() + b"\0" if path else b""), is_told=is_told)
+
+
+def _start(rates_hz: tuple[int, ...] = _RATES_HZ) -> Ask:
+    """Subscribe at the first of these rates; what refuses it is asked for the next."""
+
+    def then(reply: bytes | None) -> tuple[Step, ...]:
+        status = _OK[0] if reply is None else int.from_bytes(reply[2:4], "little")
+        if status in _OK:  # old firmware answers nothing to a good request: the data prove it
+            return ()
+        if rates_hz[1:]:
+            return (_start(rates_hz[1:]),)
+        return (Refuse(f"does not start its motion sensors: error {status}", _MEND),)
+
+    request = _request(_SUBSCRIBE, IMU, f"{_PATH}{rates_hz[0]}", is_told=True)
+    return Ask(request, then, answer_on=DATA, answer_begins=bytes([_RESULT, IMU]))
 
 
 PROFILE = DeviceProfile(
@@ -136,10 +169,11 @@ PROFILE = DeviceProfile(
     company_ids=(0x009F,),
     characteristic_uuids=(COMMAND, DATA),
     notify=(DATA,),
-    setup=(_request(1, IMU, f"/Meas/IMU6/{RATE_HZ:.0f}"),),
-    battery=_request(4, BATTERY, "/System/Energy/Level"),
-    teardown=(_request(2, IMU),),
+    setup=(_start(),),
+    battery=_request(_GET, BATTERY, "/System/Energy/Level"),
+    teardown=(_request(_UNSUBSCRIBE, IMU),),
     min_mtu=105,
     wear="On its strap or clip at the front of the pelvis.",
+    missing_mend=_MEND,
     note="movesense.md",
 )

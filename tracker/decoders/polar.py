@@ -1,7 +1,8 @@
 """Decoder of Polar Verity Sense (both sensors) and H10 (acceleration only) over PMD (firmware_notes/polar.md).
 
-In: data frames: type, u64 nanoseconds of the *last* sample, frame type (0x80 = compressed), content; and replies of
-the control point, which bring the scale factor. Out: readings with the device clock; for Verity Sense the rate is
+In: data frames: type, u64 nanoseconds of the *last* sample, frame type (0x80 = compressed), content; the start requests
+(`polar_setup.py`), which say rate, range and resolution; and replies of the control point, which confirm them and bring
+the scale factor. Out: readings with the device clock; for Verity Sense the rate is
 interpolated onto the accelerometer's times (`pairing.py`), because the two come in frames of their own.
 
 Sample times: the frame's stamp is spread back to that of the frame before; where there is none, or frames are missing
@@ -11,7 +12,6 @@ in between, the nominal rate is taken. A clock that went back is a restarted sen
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,27 +19,42 @@ import numpy as np
 from tracker.core.model import GRAVITY_MPS2, Clock, Decoded, Packet, Readings
 from tracker.decoders.pairing import Paired, Pairing
 from tracker.decoders.polar_frames import ACC, GYR, Frame, read_factor, read_frame
-from tracker.decoders.profile import DeviceProfile, Write
+from tracker.decoders.polar_setup import (
+    CONTROL,
+    MILLI_RANGE,
+    RANGE,
+    RATE,
+    RESOLUTION,
+    START,
+    Documented,
+    Settings,
+    read_request,
+    start,
+    stop,
+)
+from tracker.decoders.profile import WRITTEN, DeviceProfile
 from tracker.errors import DecodeError
 
 SERVICE = "fb005c80-02e7-f387-1cad-8acd2d8df0c8"
-CONTROL = "fb005c81-02e7-f387-1cad-8acd2d8df0c8"
 DATA = "fb005c82-02e7-f387-1cad-8acd2d8df0c8"
 
 _DEFAULT_FACTOR_G = 2.44e-4  # of counts at +-8 g, when the start reply was not seen
+_DEFAULT_RANGE = {ACC: 8.0, GYR: 2000.0}  # when the start request was not seen
 _WAIT_S = 6.0  # a frame of one sensor covers up to 2.5 s, and the other's may just have gone
 _LATE = 1.2  # frames whose step is so much longer than nominal have others missing between them
-_ACC_RAIL_MPS2, _GYR_RAIL_DPS = 8 * 9.8, 1999.0  # the ranges set up here
+_RAIL = {ACC: 9.8, GYR: 0.9995}  # of one unit of range: m/s^2 for each g, deg/s; the last step before the end
 
 
 class PolarDecoder:
-    """Carries scale factors, the last stamp of each sensor and what waits for its neighbour."""
+    """Carries what was asked for and confirmed, the last stamp of each sensor and what waits for its neighbour."""
 
     def __init__(self, kind: str, rate_hz: float, *, has_gyroscope: bool) -> None:
         self._kind = kind
         self._rate_hz = rate_hz
         self._has_gyroscope = has_gyroscope
         self._factors: dict[int, float] = {}
+        self._asked: dict[int, Settings] = {}
+        self._settings: dict[int, Settings] = {}
         self._clock: Clock | None = None
         self._restart_is_due = False
         self._forget()
@@ -66,6 +81,10 @@ class PolarDecoder:
         return Decoded(self._readings(blocks, restarted), self._clock, tuple(rejected), tuple(messages))
 
     def _told(self, channel: str, payload: bytes) -> list[str]:
+        if channel == WRITTEN + CONTROL:
+            kind, settings = read_request(payload)
+            self._asked[kind] = settings
+            return []
         if channel != CONTROL or len(payload) < 2:
             raise ValueError(f"nothing is known of {len(payload)} bytes on channel {channel}.")
         if payload[0] == 0x0F:  # the list of features
@@ -75,15 +94,19 @@ class PolarDecoder:
         if payload[0] != 0xF0 or len(payload) < 4:
             raise ValueError("this is no reply of the control point.")
         operation, kind, status = payload[1:4]
+        if operation != START:
+            return []
         if status != 0:
-            return [f"the sensor refused operation {operation} on type {kind}: status {status}"]
-        factor = read_factor(payload[5:]) if operation == 2 else None
+            return [f"the sensor refused to start type {kind}: status {status}"]
+        self._settings[kind] = self._asked.get(kind, {})
+        factor = read_factor(payload[5:])
         if factor is not None:
             self._factors[kind] = factor
         return []
 
     def _frame(self, received_s: float, payload: bytes, blocks: list[Paired], restarted: list[int]) -> None:
-        frame = read_frame(payload)
+        settings = self._settings.get(payload[0] & 0x3F if payload else 0, {})
+        frame = read_frame(payload, math.ceil(settings.get(RESOLUTION, 16) / 8))
         if frame.kind not in ((ACC, GYR) if self._has_gyroscope else (ACC,)):
             raise ValueError(f"a frame of type {frame.kind} was not asked for.")
         values = self._scaled(frame)
@@ -96,7 +119,7 @@ class PolarDecoder:
             self._restart_is_due = True
             last_ns = None
         count = len(values)
-        step_ns = 1e9 / self._rate_hz
+        step_ns = 1e9 / settings.get(RATE, self._rate_hz)
         if last_ns is not None and frame.stamp_ns - last_ns <= _LATE * count * step_ns:
             step_ns = (frame.stamp_ns - last_ns) / count
         self._last_ns[frame.kind] = frame.stamp_ns
@@ -135,10 +158,10 @@ class PolarDecoder:
     def _readings(self, blocks: list[Paired], restarted: list[int]) -> Readings | None:
         if not blocks:
             return None
-        self._clock = Clock(self._rate_hz, clock_wrap_s=math.inf)
+        self._clock = Clock(self._settings.get(ACC, {}).get(RATE, self._rate_hz), clock_wrap_s=math.inf)
         acc = np.concatenate([block.acc for block in blocks])
         gyr = np.concatenate([block.gyr for block in blocks])
-        at_rail = (np.abs(acc) >= _ACC_RAIL_MPS2).any(axis=1) | (np.abs(gyr) >= _GYR_RAIL_DPS).any(axis=1)
+        at_rail = (np.abs(acc) >= self._rail(ACC)).any(axis=1) | (np.abs(gyr) >= self._rail(GYR)).any(axis=1)
         return Readings(
             received_s=np.concatenate([block.received_s for block in blocks]),
             acc_mps2=acc,
@@ -147,6 +170,12 @@ class PolarDecoder:
             saturated_samples=int(at_rail.sum()),
             restarted=tuple(restarted),
         )
+
+    def _rail(self, kind: int) -> float:
+        """Where this sensor's range ends [m/s^2 or deg/s]."""
+        settings = self._settings.get(kind, {})
+        limit = settings.get(RANGE, settings.get(MILLI_RANGE, 1000 * _DEFAULT_RANGE[kind]) / 1000)
+        return limit * _RAIL[kind]
 
 
 def new_decoder() -> PolarDecoder:
@@ -159,11 +188,8 @@ def new_h10_decoder() -> PolarDecoder:
     return PolarDecoder("polar_h10", 100.0, has_gyroscope=False)
 
 
-def _settings(operation: int, kind: int, *, rate_hz: int, limit: int, channels: int | None) -> Write:
-    """A request: rate, resolution 16 bit, range and, where the firmware wants it, the number of channels."""
-    text = struct.pack("<BBBBHBBHBBH", operation, kind, 0, 1, rate_hz, 1, 1, 16, 2, 1, limit)
-    return Write(CONTROL, text + (bytes([4, 1, channels]) if channels else b""))
-
+_VERITY = Documented(rate_hz=52, channels=3)
+_H10 = Documented(rate_hz=100, channels=None)
 
 PROFILE = DeviceProfile(
     key="polar",
@@ -175,11 +201,8 @@ PROFILE = DeviceProfile(
     company_ids=(0x006B,),
     characteristic_uuids=(CONTROL, DATA),
     notify=(DATA, CONTROL),
-    setup=(
-        _settings(2, ACC, rate_hz=52, limit=8, channels=3),
-        _settings(2, GYR, rate_hz=52, limit=2000, channels=3),
-    ),
-    teardown=(Write(CONTROL, bytes([3, ACC])), Write(CONTROL, bytes([3, GYR]))),
+    setup=(start(ACC, _VERITY), start(GYR, _VERITY)),
+    teardown=(stop(ACC), stop(GYR)),
     min_mtu=235,
     wear="In the clip of the swimming-goggle strap on the front of the belt, heart light on (sensor mode).",
     note="polar.md",
@@ -196,9 +219,9 @@ PROFILE_H10 = DeviceProfile(
     company_ids=(0x006B,),
     characteristic_uuids=(CONTROL, DATA),
     notify=(DATA, CONTROL),
-    setup=(_settings(2, ACC, rate_hz=100, limit=8, channels=None),),
+    setup=(start(ACC, _H10),),
     # Without the stop it stays on until the cell is empty.
-    teardown=(Write(CONTROL, bytes([3, ACC])),),
+    teardown=(stop(ACC),),
     min_mtu=235,
     wear="On its strap around the hips, the module in front; it turns itself off without skin contact.",
     note="polar.md",

@@ -13,8 +13,10 @@ from typing import NamedTuple
 ACC, GYR = 2, 5
 _HEAD_BYTES = 10
 _LARGEST_NS = 2**63  # the year 2292
-_SETTING_BYTES = {0: 2, 1: 2, 2: 2, 3: 4, 4: 1, 5: 4}  # type -> bytes of one value
-_FACTOR = 5
+# What a setting's values are, as in `struct`: rate, resolution, range, range in thousandths, channels, factor.
+SETTING_FORMATS = {0: "H", 1: "H", 2: "H", 3: "I", 4: "B", 5: "f"}
+FACTOR = 5
+_REFERENCE_BYTES = 2  # of one channel in counts, at 16 bit
 
 Sample = tuple[float, ...]
 
@@ -28,8 +30,11 @@ class Frame(NamedTuple):
     samples: list[Sample]
 
 
-def read_frame(payload: bytes) -> Frame:
-    """A data frame's samples: counts, mG (acceleration) or deg/s (rate), as the frame type says."""
+def read_frame(payload: bytes, reference_bytes: int = _REFERENCE_BYTES) -> Frame:
+    """A data frame's samples: counts, mG (acceleration) or deg/s (rate), as the frame type says.
+
+    reference_bytes: of one channel of a compressed frame in counts, as the resolution that was asked for has it.
+    """
     if len(payload) <= _HEAD_BYTES:
         raise ValueError(f"a data frame has more than {_HEAD_BYTES} bytes.")
     kind, frame_type, content = payload[0] & 0x3F, payload[9], payload[_HEAD_BYTES:]
@@ -38,9 +43,9 @@ def read_frame(payload: bytes) -> Frame:
         raise ValueError("the device time is no time.")
     match kind, frame_type:
         case ((2 | 5), 0x80):
-            return Frame(kind, stamp_ns, True, _as_floats(read_deltas(content, 2)))
+            return Frame(kind, stamp_ns, True, _as_floats(read_deltas(content, reference_bytes)))
         case 2, 0x81:
-            return Frame(kind, stamp_ns, False, _as_floats(read_deltas(content, 2)))
+            return Frame(kind, stamp_ns, False, _as_floats(read_deltas(content, reference_bytes)))
         case 5, 0x81:
             bits = read_deltas(content, 4)
             floats = [struct.unpack("<3f", struct.pack("<3I", *(value & 0xFFFFFFFF for value in row))) for row in bits]
@@ -75,21 +80,28 @@ def read_deltas(content: bytes, width: int) -> list[tuple[int, int, int]]:
     return samples
 
 
-def read_factor(settings: bytes) -> float | None:
-    """The scale factor in a setting block; None if there is none. A spare byte at the end is no fault."""
+def read_settings(block: bytes) -> dict[int, tuple[float, ...]]:
+    """The values of each setting in a block, up to what is no setting: a spare byte at the end is no fault."""
+    settings: dict[int, tuple[float, ...]] = {}
     place = 0
-    while place + 2 <= len(settings):
-        kind, count = settings[place], settings[place + 1]
-        width = _SETTING_BYTES.get(kind)
-        if width is None or place + 2 + width * count > len(settings):
-            return None
-        if kind == _FACTOR and count:
-            factor = float(struct.unpack_from("<f", settings, place + 2)[0])
-            if not 0 < factor < 1e3:
-                raise ValueError("the scale factor is no factor.")
-            return factor
-        place += 2 + width * count
-    return None
+    while place + 2 <= len(block):
+        kind, count = block[place], block[place + 1]
+        values = SETTING_FORMATS.get(kind)
+        if values is None or place + 2 + count * struct.calcsize(values) > len(block):
+            break
+        settings[kind] = struct.unpack_from(f"<{count}{values}", block, place + 2)
+        place += 2 + count * struct.calcsize(values)
+    return settings
+
+
+def read_factor(block: bytes) -> float | None:
+    """The scale factor in a setting block; None if there is none."""
+    values = read_settings(block).get(FACTOR)
+    if not values:
+        return None
+    if not 0 < values[0] < 1e3:
+        raise ValueError("the scale factor is no factor.")
+    return values[0]
 
 
 def _raw(content: bytes, width: int) -> list[Sample]:

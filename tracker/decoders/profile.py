@@ -11,6 +11,9 @@ from dataclasses import dataclass
 
 from tracker.core.model import Decoder
 
+# Before the characteristic in the channel of a packet that the host wrote: what was asked for, where that tells a
+# decoder how to read what comes.
+WRITTEN = ">"
 BATTERY_LEVEL = "00002a19-0000-1000-8000-00805f9b34fb"  # SIG characteristic: one byte, percent
 
 
@@ -18,13 +21,15 @@ BATTERY_LEVEL = "00002a19-0000-1000-8000-00805f9b34fb"  # SIG characteristic: on
 class Write:
     """Write `payload` to a characteristic. service: which one, where a UUID occurs in several services.
 
-    with_response False is needed where the firmware offers only write-without-response.
+    with_response False is needed where the firmware offers only write-without-response. is_told: it becomes a packet
+    on the channel `WRITTEN` + characteristic, because the decoder needs to know what was asked for.
     """
 
     characteristic: str
     payload: bytes
     with_response: bool = True
     service: str = ""
+    is_told: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,36 @@ class Pause:
     wait_s: float
 
 
-Step = Write | Read | Pause
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Put a request and wait for the answer: the value that is read, or a notification on `answer_on` that begins so.
+
+    then(answer): the steps that follow from it; None = no answer within `wait_s`, or the request was refused.
+    """
+
+    request: Write | Read
+    then: Callable[[bytes | None], tuple[Step, ...]]
+    answer_on: str = ""
+    answer_begins: bytes = b""
+    wait_s: float = 1.0  # an answer takes two connection intervals, 0.1 s
+
+
+@dataclass(frozen=True, slots=True)
+class Become:
+    """The answers proved the sensor to be of this kind."""
+
+    profile: DeviceProfile
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """The sensor can not be used. reason goes on after its name; mend: what to do, a sentence."""
+
+    reason: str
+    mend: str
+
+
+Step = Write | Read | Pause | Ask | Become | Refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +92,7 @@ class DeviceProfile:
     battery: how to ask for it: a characteristic whose first byte is percent, or a request that the sensor answers by a
     notification; None = it tells by itself. Where the characteristic is absent the sensor can not tell.
     nominal_rate_hz: samples a second once set up. wear: where to wear it and which way its axes point.
+    missing_mend: what to do when something is called like this sensor but lacks its characteristics, a sentence.
     describe: the fields of a packet that carries no samples (channel, payload), for people; raises DecodeError.
     note: the page of firmware_notes/.
     """
@@ -79,6 +114,7 @@ class DeviceProfile:
     battery: Read | Write | None = Read(BATTERY_LEVEL)
     min_mtu: int = 23
     wear: str = "On the front of the pelvis, flat on the belt."
+    missing_mend: str = ""
     describe: Callable[[str, bytes], Mapping[str, object]] | None = None
     note: str = ""
 

@@ -130,7 +130,7 @@ def translate(error: BaseException, *, name: str) -> DeviceError:  # noqa: C901,
             return not_found(name)
         case BleakCharacteristicNotFoundError():
             return unsupported(name)
-        case BleakGATTProtocolError() if error.code in _PAIRING_CODES:
+        case BleakGATTProtocolError() if needs_pairing(error):
             return _unpaired(name)
         case BleakDBusError(dbus_error="org.bluez.Error.NotPermitted"):  # not paired, or another program has it
             return DeviceUnsupported(f"{name} does not let this program in.", hint=f"{_here(_PAIRING)} {_elsewhere()}")
@@ -171,9 +171,14 @@ def _here(mends: Mapping[str, str]) -> str:
     return mends.get(sys.platform, mends[""])
 
 
-def unsupported(name: str) -> DeviceUnsupported:
-    """The sensor is there but speaks nothing this program knows."""
+def needs_pairing(error: BleakGATTProtocolError) -> bool:
+    """The sensor refused because this computer is not paired with it."""
+    return error.code in _PAIRING_CODES
+
+
+def unsupported(name: str, mend: str = "") -> DeviceUnsupported:
+    """The sensor is there but speaks nothing this program knows. mend: what its kind is known to need."""
     return DeviceUnsupported(
         f"{name} is no sensor that this program knows.",
-        hint="`tracker scan` lists those it knows; its firmware may need an update.",
+        hint=mend or "`tracker scan` lists those it knows; its firmware may need an update.",
     )

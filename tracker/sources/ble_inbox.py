@@ -8,12 +8,27 @@ knows too. Commands are never dropped: there are few of them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Iterator
+from dataclasses import dataclass
 
 from tracker.core.model import Command, CommandName, Input, Packet
 
 # 100 notifications a second for 80 s; the engine needs 1 % of that time, so only a suspended process gets there
 _MOST_PACKETS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class _Expected:
+    channel: str
+    begins: bytes
+    answer: asyncio.Future[bytes]
+
+    def hear(self, channel: str, payload: bytes) -> bool:
+        is_answer = channel == self.channel and payload.startswith(self.begins)
+        if is_answer and not self.answer.done():
+            self.answer.set_result(payload)
+        return is_answer
 
 
 class Inbox:
@@ -35,10 +50,13 @@ class Inbox:
         self._arrived = asyncio.Event()
         self._error: BaseException | None = None
         self._is_closed = False
+        self._expected: _Expected | None = None
 
     def put_packet(self, channel: str, payload: bytes, *, is_data: bool = False) -> None:
         """A notification or a value that was read, stamped now. is_data: a sign that the sensor streams."""
         now_s = self._clock()
+        if self._expected is not None and self._expected.hear(channel, payload):
+            is_data = False  # some sensors answer on the channel of their data
         if is_data:
             if not self.data_count and self._must_say_back:
                 self._must_say_back = False
@@ -58,6 +76,16 @@ class Inbox:
         """A command, stamped now."""
         self._items.append(Command(self._clock(), name, value))
         self._arrived.set()
+
+    @contextlib.contextmanager
+    def expecting(self, channel: str, begins: bytes) -> Iterator[asyncio.Future[bytes]]:
+        """The next packet on this channel that begins so, which is put down like any other."""
+        self._expected = _Expected(channel, begins, asyncio.get_running_loop().create_future())
+        try:
+            yield self._expected.answer
+        finally:
+            self._expected.answer.cancel()
+            self._expected = None
 
     def lose_link(self) -> None:
         """Tell that the sensor is gone; its next data will be preceded by the word that it is back."""

@@ -19,9 +19,9 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakGATTProtocolError
 
-from tracker.decoders.profile import DeviceProfile, Pause, Read, Step, Write
-from tracker.errors import DeviceError
-from tracker.sources.ble_errors import FOREIGN, unsupported
+from tracker.decoders import WRITTEN, Ask, Become, DeviceProfile, Pause, Read, Refuse, Step, Write
+from tracker.errors import DeviceError, DeviceUnsupported
+from tracker.sources.ble_errors import FOREIGN, needs_pairing, unsupported
 from tracker.sources.ble_inbox import Inbox
 
 CONNECT_S = 10.0  # an advertising sensor is connected within 1-3 s; bleak would wait 30
@@ -114,15 +114,49 @@ class Link:
                 case Pause(wait_s):
                     await asyncio.sleep(wait_s)
                 case Write():
-                    characteristic = self._find(step.characteristic, step.service)
-                    if characteristic is None:
-                        raise unsupported(self._client.name)
-                    await self._client.write_gatt_char(characteristic, step.payload, response=step.with_response)
+                    await self._write(step, inbox)
                 case Read():
-                    characteristic = self._find(step.characteristic, step.service)
-                    if characteristic is not None and inbox is not None:
-                        value = await self._client.read_gatt_char(characteristic)
-                        inbox.put_packet(step.characteristic, bytes(value))
+                    await self._read(step, inbox)
+                case Ask():
+                    await self._do(step.then(await self._answer(step, inbox)), inbox)
+                case Become(profile):
+                    self.profile = profile
+                case Refuse(reason, mend):
+                    raise DeviceUnsupported(f"{self._client.name} {reason}.", hint=mend)
+
+    async def _write(self, step: Write, inbox: Inbox | None) -> None:
+        characteristic = self._find(step.characteristic, step.service)
+        if characteristic is None:
+            raise unsupported(self._client.name, self.profile.missing_mend)
+        if step.is_told and inbox is not None:
+            inbox.put_packet(WRITTEN + step.characteristic, step.payload)
+        await self._client.write_gatt_char(characteristic, step.payload, response=step.with_response)
+
+    async def _read(self, step: Read, inbox: Inbox | None) -> bytes:
+        """The value, which goes to the decoder too; empty where the characteristic is not there."""
+        characteristic = self._find(step.characteristic, step.service)
+        if characteristic is None or inbox is None:
+            return b""
+        value = bytes(await self._client.read_gatt_char(characteristic))
+        inbox.put_packet(step.characteristic, value)
+        return value
+
+    async def _answer(self, step: Ask, inbox: Inbox | None) -> bytes | None:
+        if inbox is None:  # nobody listens any more
+            return None
+        try:
+            if isinstance(step.request, Read):
+                return await self._read(step.request, inbox) or None
+            with inbox.expecting(step.answer_on, step.answer_begins) as answer:
+                await self._write(step.request, inbox)
+                async with asyncio.timeout(step.wait_s):
+                    return await answer
+        except TimeoutError:
+            return None
+        except BleakGATTProtocolError as error:  # what it does not let anybody do, it may do in another way
+            if needs_pairing(error):
+                raise
+            return None
 
     async def _read_if_there(self, uuid: str) -> bytes:
         characteristic = self._find(uuid)
@@ -150,9 +184,11 @@ async def opened(device: BLEDevice, profiles: Iterable[DeviceProfile], adapter: 
         bluez=BlueZClientArgs(adapter=adapter) if adapter else BlueZClientArgs(),
         winrt=WinRTClientArgs(use_cached_services=False),  # firmware under development changes its services
     ) as client:
-        profile = next((item for item in profiles if _has_all(client, item)), None)
+        candidates = list(profiles)
+        profile = next((item for item in candidates if _has_all(client, item)), None)
         if profile is None:
-            raise unsupported(device.name or device.address)
+            mend = next((item.missing_mend for item in candidates if item.missing_mend), "")
+            raise unsupported(device.name or device.address, mend)
         link = Link(client, profile, lost)
         try:
             yield link

@@ -152,14 +152,15 @@ class BleStream:
             async with opened(device, profiles, self._adapter) as link:
                 about = await link.about()
                 if self._profile is None:
-                    self._profile = link.profile
                     self._say_if_cut(link)
                 try:
                     await link.start(self._inbox)
+                    self._profile = link.profile  # the setup may have told it from its relatives
+                    await self._first_data(link)
                     percent = await ask_battery(link, self._inbox)
                     if not ready.done():
                         self.about = replace(about, battery_pct=percent)
-                    await self._first_data(link, ready)
+                        ready.set_result(None)
                     asking = asyncio.create_task(keep_asking(link, self._inbox))
                     try:
                         await self._until_silent(link)
@@ -173,8 +174,8 @@ class BleStream:
             if link is not None and link.was_started:
                 self._must_be_quieted = bool(link.profile.teardown) and not link.was_stopped
 
-    async def _first_data(self, link: Link, ready: asyncio.Future[None]) -> None:
-        """Wait for them; the first ones ever make the session ready. Raises DeviceLost when none come."""
+    async def _first_data(self, link: Link) -> None:
+        """Wait for them. Raises DeviceLost when none come."""
         waits = [asyncio.create_task(event.wait()) for event in (self._inbox.has_data, link.lost)]
         try:
             await asyncio.wait(waits, timeout=FIRST_DATA_S, return_when=asyncio.FIRST_COMPLETED)
@@ -184,8 +185,6 @@ class BleStream:
         if not self._inbox.has_data.is_set():
             what = "broke the connection" if link.lost.is_set() else "is connected but sends nothing"
             raise DeviceLost(f"{self._sensor.title} {what}.", hint="Turn it off and on, then try again.")
-        if not ready.done():
-            ready.set_result(None)
 
     async def _until_silent(self, link: Link) -> None:
         """Return when the link broke or data stopped coming."""

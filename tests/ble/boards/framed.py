@@ -10,16 +10,17 @@ import numpy as np
 from tests.ble.bluez import Characteristic
 from tests.ble.boards.board import BATTERY_PCT, BATTERY_SERVICE, Board, Message, counts, floats
 from tracker.core.model import GRAVITY_MPS2
-from tracker.decoders import movesense, polar, puckjs
+from tracker.decoders import movesense, polar, polar_setup, puckjs
 
 OK = struct.pack("<H", 200)
 
 
 class Movesense(Board):
-    """Four samples a message; answers every request; forgets subscriptions with the link."""
+    """Four samples a message; answers every request; forgets subscriptions with the link. offered_hz: its rates."""
 
     key, name, rate_hz, samples_per_message, mtu = "movesense", "Movesense 174630000192", 52.0, 4, 161
     advertised = ("0000fdf3-0000-1000-8000-00805f9b34fb",)
+    offered_hz: ClassVar[tuple[int, ...]] = (13, 26, 52, 104, 208)
 
     def services(self):
         self.command = self.writable(movesense.COMMAND, "write")
@@ -29,8 +30,8 @@ class Movesense(Board):
     def told(self, _characteristic, payload):
         operation, reference, path = payload[0], payload[1], payload[2:].rstrip(b"\0")
         answer = OK
-        if operation == 1 and path == b"/Meas/IMU6/52":
-            self.is_streaming = True
+        if operation == 1 and path in [b"/Meas/IMU6/%d" % rate for rate in self.offered_hz]:
+            self.is_streaming = path.endswith(b"/%d" % self.rate_hz)
         elif operation == 2:
             self.is_streaming = False
         elif operation == 4 and path == b"/System/Energy/Level":
@@ -94,13 +95,18 @@ class PuckJs(Board):
 
 
 class PolarVeritySense(Board):
-    """Fills frames of up to 232 bytes with compressed samples of one sensor, then sends them: seconds late."""
+    """Fills frames of up to 232 bytes with compressed samples of one sensor, then sends them: seconds late.
+
+    offered: its list of rates and ranges for each sensor; what is not in it is refused. lists: it has such a list.
+    """
 
     key, name, rate_hz = "polar", "Polar Sense 8A1B2C3D", 52.0
     advertised = ("0000180d-0000-1000-8000-00805f9b34fb", polar.SERVICE)
     samples_per_message = 8  # so often it looks whether a frame is full
     types: ClassVar[dict[int, float]] = {2: 2.44140625e-4, 5: 2000 / 32768}  # what it measures: value of a count
     longest_frame = 232
+    offered: ClassVar[dict[int, tuple[list[int], list[int]]]] = {2: ([52], [8]), 5: ([52], [250, 500, 1000, 2000])}
+    lists = True
 
     def services(self):
         self.control = self.writable(polar.CONTROL, "read", "write", "indicate")
@@ -111,8 +117,15 @@ class PolarVeritySense(Board):
     def told(self, characteristic, payload):
         operation, kind = payload[0], payload[1]
         status, settings = 0, b""
-        if operation == 2 and kind in self._begun:
+        if operation == 1 and self.lists:
+            rates, ranges = self.offered[kind]
+            settings = b"\x00" + block(0, rates) + block(1, [16]) + block(2, ranges)
+        elif operation == 1:
+            status = 1  # this firmware has no lists
+        elif operation == 2 and kind in self._begun:
             status = 6  # already in state
+        elif operation == 2 and not self.agrees(*polar_setup.read_request(payload)):
+            status = 5
         elif operation == 2:
             self._begun[kind] = self._next
             settings = b"\x00" + self.scale(kind)
@@ -120,6 +133,11 @@ class PolarVeritySense(Board):
             status = 0 if self._begun.pop(kind, None) is not None else 6
         self.is_streaming = bool(self._begun)
         self.answers.append(Message(characteristic, bytes([0xF0, operation, kind, status]) + settings))
+
+    def agrees(self, kind, settings):
+        """It measures as it was asked to only at the rate of this board."""
+        rates, ranges = self.offered[kind]
+        return settings[0] in rates and settings[2] in ranges and settings[0] == self.rate_hz
 
     def scale(self, kind: int) -> bytes:
         """What the reply to a start says of a count."""
@@ -161,6 +179,7 @@ class PolarH10(PolarVeritySense):
     """Acceleration alone, as it is: 36 samples of int16 a frame."""
 
     key, name, rate_hz, has_gyroscope = "polar_h10", "Polar H10 8A1B2C3D", 100.0, False
+    offered: ClassVar[dict[int, tuple[list[int], list[int]]]] = {2: ([25, 50, 100, 200], [2, 4, 8])}
     types: ClassVar[dict[int, float]] = {2: 0.001}
 
     def scale(self, _kind: int) -> bytes:
@@ -171,6 +190,11 @@ class PolarH10(PolarVeritySense):
         if stop - begun < size:
             return None
         return self.head(kind, begun + size - 1, 0x01) + self.acc_counts(begun, begun + size, 1000), begun + size
+
+
+def block(setting, values):
+    """A setting and the values that are offered of it."""
+    return struct.pack(f"<BB{len(values)}H", setting, len(values), *values)
 
 
 def compressed(triples, room):

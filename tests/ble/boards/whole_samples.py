@@ -130,21 +130,35 @@ class Thingy52(Board):
 
 
 class MovellaDot(Board):
-    """Rate quantities on the medium payload, padded; goes on streaming when the link is lost."""
+    """Rate quantities on the medium payload, padded; goes on streaming when the link is lost.
+
+    set_hz: the rate that its owner set; it streams at that of this board only if that is set.
+    """
 
     key, name, rate_hz, mtu, keeps_streaming = "movella_dot", "Movella DOT", 60.0, 66, True
 
+    set_hz = 60
+
     def services(self):
         self.control = self.writable(movella_dot.CONTROL, "read", "write")
+        self.device = self.writable(
+            movella_dot.DEVICE_CONTROL, "read", "write", value=struct.pack("<24xH6x", self.set_hz)
+        )
         self.data = Characteristic(movella_dot.MEDIUM, ("notify",))
         power = Characteristic(movella_dot.BATTERY, ("read", "notify"), bytes([BATTERY_PCT, 0]))
         return {
             movella_dot.MEASUREMENT_SERVICE: (self.control, self.data),
+            "15171000-4947-11e9-8646-d663bd873d93": (self.device,),
             "15173000-4947-11e9-8646-d663bd873d93": (power,),
         }
 
-    def told(self, _characteristic, payload):
-        self.is_streaming = payload == b"\x01\x01\x15"
+    def told(self, characteristic, payload):
+        if characteristic is self.device:
+            assert payload[0] == 0x10, "only the rate is to be written"
+            characteristic.value = bytes(24) + payload[24:26] + bytes(6)
+            return
+        rate_hz = int.from_bytes(self.device.value[24:26], "little")
+        self.is_streaming = payload == b"\x01\x01\x15" and rate_hz == self.rate_hz
 
     def message(self, first, stop):
         clock = struct.pack("<I", round(self.device_s(first) * 1e6) % 2**32)
