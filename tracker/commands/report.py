@@ -26,8 +26,19 @@ from tracker.commands.options import (
 @judging_options
 @started_at_option
 @format_option
+@click.option(
+    "--plots",
+    type=click.Choice(["png", "svg", "pdf"]),
+    help="Also draw figures for papers: every set, and all reps laid over each other (needs matplotlib).",
+)
 def report(
-    file: str, folder: Path | None, declared: Declared, judging: Judging, started_at: str | None, kind: str | None
+    file: str,
+    folder: Path | None,
+    declared: Declared,
+    judging: Judging,
+    started_at: str | None,
+    kind: str | None,
+    plots: str | None,
 ) -> None:
     """Write the tables and the page of a recording or a sample file: reps.csv, sets.csv, session.json, report.html.
 
@@ -39,9 +50,12 @@ def report(
     from tracker.errors import FileError
     from tracker.header import in_local_zone
     from tracker.reports import write_reports
+    from tracker.reports.plots import need_matplotlib, write_plots
     from tracker.sessions import find_recording, report_folder
     from tracker.sources.replay import open_source
 
+    if plots is not None:
+        need_matplotlib()  # before the work, not after it
     source = open_source(find_recording(file), kind=kind)
     say_note(source)
     with wrong_usage_for_settings():
@@ -58,5 +72,7 @@ def report(
     if any(path.exists() and path.samefile(source.path) for path in (target / "reps.csv", target / "sets.csv")):
         raise FileError("The report would replace the file it is made from.", path=file, hint="Name a folder with -o.")
     paths = write_reports(target, played.session)
+    if plots is not None:
+        paths += write_plots(target, played.session, plots)
     print_session(played.session)
     say_written(paths)

@@ -32,9 +32,7 @@ def set_data(
 ) -> dict[str, Any]:
     """The set `item`; `reps` may hold those of other sets too. rate_hz: about so many points a second, None = all."""
     own = [rep for rep in reps if rep.judged.set_number == item.set_number]
-    curve = curves.between(item.start_s - MARGIN_S, item.end_s + MARGIN_S)
-    shift_deg = level_shift_deg(curve, own)
-    t_s, height_pct, level_deg = _with_holes(_thinned(curve, rate_hz))
+    t_s, height_pct, level_deg = _with_holes(_thinned(_curve(item, own, curves), rate_hz))
     return {
         "set": item.set_number,
         "side": item.side.value,
@@ -42,9 +40,19 @@ def set_data(
         "end_s": rounded("end_s", item.end_s),
         "t_s": np.round(t_s, 2).tolist(),
         "height_pct": _plain(height_pct),
-        "level_deg": _plain(level_deg + shift_deg),
+        "level_deg": _plain(level_deg),
         "reps": [rep_data(rep) for rep in own],
     }
+
+
+def set_curve(item: SetSummary, own: Sequence[FinalRep], curves: Curves) -> Curve:
+    """The curves around the set, with all their points; `own` are its reps."""
+    return _with_holes(_curve(item, own, curves))
+
+
+def _curve(item: SetSummary, own: Sequence[FinalRep], curves: Curves) -> Curve:
+    curve = curves.between(item.start_s - MARGIN_S, item.end_s + MARGIN_S)
+    return curve._replace(level_deg=curve.level_deg + level_shift_deg(curve, own))
 
 
 def rep_data(rep: FinalRep) -> dict[str, Any]:

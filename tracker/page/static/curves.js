@@ -94,7 +94,7 @@ export function drawCurves(element, set, { levelGoodDeg = 6, levelFaultDeg = 10,
   }
 
   const known = set.level_deg.filter((value) => value !== null).map(Math.abs);
-  const levelLimit = Math.min(MOST_LEVEL_DEG, Math.max(LEAST_LEVEL_DEG, ...quantile(known, 0.98), levelFaultDeg + 2));
+  const levelLimit = Math.min(MOST_LEVEL_DEG, Math.max(LEAST_LEVEL_DEG, quantile(known, 0.99) + 1.5, levelFaultDeg + 2));
 
   function plot(label, unit, values, range, height, draw, isLast) {
     return new uPlot(
@@ -175,8 +175,8 @@ export function drawCurves(element, set, { levelGoodDeg = 6, levelFaultDeg = 10,
   };
 }
 
-/** The value below which `share` of the values lie, in a list of one; nothing of nothing. */
+/** The value below which `share` of the values lie; 0 of nothing. */
 function quantile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted.length ? [sorted[Math.floor(share * (sorted.length - 1))]] : [];
+  return sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
 }
