@@ -117,7 +117,10 @@ class Pipeline:
 
 
 class StopFlag:
-    """Set by Ctrl-C or SIGTERM; a second Ctrl-C gets through as KeyboardInterrupt. A context manager."""
+    """Set by Ctrl-C, SIGTERM or a closed terminal; a second Ctrl-C gets through as KeyboardInterrupt.
+
+    A context manager.
+    """
 
     def __init__(self) -> None:
         self.is_set = False
@@ -125,7 +128,10 @@ class StopFlag:
         self._previous: dict[int, Any] = {}
 
     def __enter__(self) -> StopFlag:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):  # nohup
+                continue
             with contextlib.suppress(ValueError):  # outside the main thread there are no signals to catch
                 self._previous[number] = signal.signal(number, self._caught)
         return self

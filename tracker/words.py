@@ -132,7 +132,7 @@ def event_sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one c
         case RepVoided():
             return f"Not counted: {event.reason}"
         case Marked():
-            return f"Mark: {event.text}"
+            return f"Mark: {event.text}" if event.text else "Marked."
         case _:
             return ""
 

@@ -9,7 +9,12 @@ import subprocess
 import sys
 import threading
 
+from click.testing import CliRunner
+
 from tests.ble.conftest import LONGEST_WAIT_S, packets_of
+from tracker.cli import main
+from tracker.core.model import Command, CommandName
+from tracker.recording import Recording
 
 
 class Terminal:
@@ -45,8 +50,14 @@ class Terminal:
             came = self._more.wait_for(lambda: text.encode() in self.shown, LONGEST_WAIT_S)
         assert came, f"{text!r} was not shown: ...{self.shown[-3000:].decode(errors='replace')}"
 
+    def press(self, keys):
+        os.write(self._screen, keys.encode())
+
     def end(self):
         self.process.send_signal(signal.SIGINT)
+        return self.finish()
+
+    def finish(self):
         code = self.process.wait(LONGEST_WAIT_S)
         self._reader.join(LONGEST_WAIT_S)
         os.close(self._screen)
@@ -77,3 +88,23 @@ def test_the_live_view_shows_the_set_and_the_lost_link(world, environment, senso
     end = terminal.shown.rpartition(b"\x1b[?1049l")[2].decode()
     assert "recording.jsonl.gz" in end
     assert "Traceback" not in terminal.shown.decode()
+
+
+def test_keys_are_commands_of_the_live_session(world, environment, sensor, clean_pair, tmp_path):
+    """A mark and the end by key: exit 0, the sensor stopped, the recording holds both and replays to the bit."""
+    terminal = Terminal(environment, "live", "--sensor", "imu_stream", "--side", "left", "--calibrate")
+    world.play(sensor, packets_of(clean_pair)[:620])
+    terminal.wait_for("Left 3")
+    terminal.press("m")
+    terminal.wait_for("Marked")
+    terminal.press("q")
+    assert terminal.finish() == 0
+    assert sensor.stopped.is_set()
+    assert "Traceback" not in terminal.shown.decode()
+    [path] = (tmp_path / "home").glob("*/recording.jsonl.gz")
+    commands = [item.name for item in Recording(path).inputs() if isinstance(item, Command)]
+    assert [name for name in commands if name is not CommandName.BATTERY] == [
+        CommandName.CALIBRATE, CommandName.MARK, CommandName.FINISH,
+    ]  # fmt: skip
+    verify = CliRunner().invoke(main, ["verify", str(path)])
+    assert verify.exit_code == 0, verify.output

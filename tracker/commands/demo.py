@@ -81,9 +81,9 @@ def demo(
         config, watching, title="Demo", as_json=as_json, is_paced=speed != MAX_SPEED, pace=pace_of(speed)
     )
     played = play(header, inputs, device.new_decoder(), speed=speed, screens=screens, writer=writer)
+    written = [] if writer is None else [writer.path, *write_reports(folder, played.session)]
     print_session(played.session, to_stderr=as_json)
-    if writer is not None:
-        say_written([writer.path, *write_reports(folder, played.session)])
+    say_written(written)
     if played.was_stopped:
         click.echo("Stopped.", err=True)
         ctx.exit(STOPPED)

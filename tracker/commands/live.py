@@ -56,7 +56,7 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
     watching: Watching,
     as_json: bool,
 ) -> None:
-    """Count live from a sensor. Ctrl-C ends the session, stops the sensor and writes the report.
+    """Count live from a sensor. The key q (or Ctrl-C) ends the session, stops the sensor and writes the report.
 
     Everything is recorded as it comes, in the data folder. A lost sensor is found again by itself; the count goes on.
     """
@@ -83,8 +83,9 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
         if record_only:
             say_written([ended.path])
         else:
+            written = write_reports(ended.path.parent, ended.session)  # first: the terminal may have been closed
             print_session(ended.session, to_stderr=as_json)
-            say_written([ended.path, *write_reports(ended.path.parent, ended.session)])
+            say_written([ended.path, *written])
     if ended is None or ended.was_stopped:
         click.echo("Stopped.", err=True)
         ctx.exit(STOPPED)

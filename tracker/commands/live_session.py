@@ -108,7 +108,6 @@ async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk
     screens = Screens()
     if not wanted.is_only_recorded:
         screens = screens_for(header.config, wanted.watching, title=header.device, as_json=wanted.as_json, say=talk.say)
-    screens.listen(stream.tell)
     gathering = Gathering(header.load_kg)
     engine = Engine(
         header.config,
@@ -121,7 +120,8 @@ async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk
     talk.say(f"Recording to {writer.path}")
     talk.is_held = screens.is_view
     pipeline = Pipeline(engine, [gathering, _Bell(wanted.target_reps), *screens.sinks], writer=writer)
-    await run_stream(pipeline, stream.batches(), stop=stop)
+    with screens.listening(stream.tell):
+        await run_stream(pipeline, stream.batches(), stop=stop)
     talk.release()
     return Ended(gathering.session(header, pipeline.first_packet_s), writer.path, stop.is_set)
 

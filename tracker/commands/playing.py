@@ -78,9 +78,9 @@ def play(
 
 
 async def _watched(pipeline: Pipeline, stream: PacedStream, screens: Screens, stop: StopFlag) -> None:
-    """The stream through the pipeline, and what a screen says into the stream."""
-    screens.listen(stream.tell)
-    await run_stream(pipeline, stream.batches(), stop=stop)
+    """The stream through the pipeline, and what keys and screens say into the stream."""
+    with screens.listening(stream.tell):
+        await run_stream(pipeline, stream.batches(), stop=stop)
 
 
 def play_source(source: Source, config: Config, **how: object) -> Played:

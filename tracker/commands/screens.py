@@ -2,33 +2,43 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import click
 
+from tracker.controls import Tell, help_line
 from tracker.sinks import Sink
+from tracker.sources.keyboard import has_keyboard, keyboard
 
 if TYPE_CHECKING:
     from tracker.commands.watching import Watching
     from tracker.core.config import Config
-    from tracker.core.model import CommandName
+    from tracker.sinks.terminal import LiveView
     from tracker.sinks.web import WebScreen
 
+_NO_CURSOR = ("dumb", "unknown")  # terminals that only print lines: editors, serial consoles
 PAGE_RATE_HZ = 30.0  # smooth on every screen
 TERMINAL_RATE_HZ = 12.0  # smooth to the eye, and a terminal draws it in a tenth of the time
 
 
 @dataclass(frozen=True, slots=True)
 class Screens:
-    """The sinks, and what they ask of the engine. is_view: the terminal is drawn on. page: the one on the wall."""
+    """The sinks, and what they ask of the engine. view: what is drawn on the terminal. page: the one on the wall."""
 
     sinks: list[Sink] = field(default_factory=list)
-    is_view: bool = False
+    view: LiveView | None = None
     page: WebScreen | None = None
     pace: float = 1.0
+
+    @property
+    def is_view(self) -> bool:
+        """True while the terminal is drawn on."""
+        return self.view is not None
 
     @property
     def pose_rate_hz(self) -> float:
@@ -36,10 +46,15 @@ class Screens:
         wall_hz = PAGE_RATE_HZ if self.page is not None else TERMINAL_RATE_HZ if self.is_view else 0.0
         return wall_hz / self.pace
 
-    def listen(self, tell: Callable[[CommandName, str], None]) -> None:
-        """From now on what is tapped on a page is told to the session; call it in the session's loop."""
+    @contextmanager
+    def listening(self, tell: Tell) -> Iterator[None]:
+        """Inside, in the session's loop, what is pressed here or tapped on a page is told to the session."""
         if self.page is not None:
             self.page.listen(tell)
+        if self.view is None and has_keyboard():
+            _say_on_stderr(f"Keys: {help_line()}")
+        with keyboard(tell, self.view):
+            yield
 
 
 def screens_for(
@@ -57,30 +72,31 @@ def screens_for(
     is_paced: it runs as a person would watch it; at full speed a view would only flicker, so it gets plain lines too.
     Raises TrackerError when the page finds no port.
     """
-    shown, is_view = _in_terminal(config, as_json=as_json, is_paced=is_paced, pace=pace)
+    shown, view = _in_terminal(config, as_json=as_json, is_paced=is_paced, pace=pace)
     page = None
-    if watching.is_wanted(by_default=is_view):
+    if watching.is_wanted(by_default=view is not None):
         from tracker.commands.watching import opened_page
 
         page = opened_page(watching, config, title=title, pace=pace, say=say or _say_on_stderr)
     # The page first: it only takes over, while a terminal takes its time to draw.
-    return Screens([shown] if page is None else [page, shown], is_view, page, pace)
+    return Screens([shown] if page is None else [page, shown], view, page, pace)
 
 
-def _in_terminal(config: Config, *, as_json: bool, is_paced: bool, pace: float) -> tuple[Sink, bool]:
+def _in_terminal(config: Config, *, as_json: bool, is_paced: bool, pace: float) -> tuple[Sink, LiveView | None]:
     if as_json:
         from tracker.sinks.json_lines import JsonLines
 
-        return JsonLines(sys.stdout), False
-    if is_paced and sys.stdout.isatty():
+        return JsonLines(sys.stdout), None
+    if is_paced and sys.stdout.isatty() and os.environ.get("TERM") not in _NO_CURSOR:
         from tracker.sinks.board import Board
         from tracker.sinks.terminal import LiveView
         from tracker.sinks.thinned import Thinned
 
-        return Thinned(LiveView(Board.of(config)), TERMINAL_RATE_HZ / pace), True
+        view = LiveView(Board.of(config), has_keys=has_keyboard())
+        return Thinned(view, TERMINAL_RATE_HZ / pace), view
     from tracker.sinks.plain_lines import PlainLines
 
-    return PlainLines(sys.stdout), False
+    return PlainLines(sys.stdout), None
 
 
 def _say_on_stderr(sentence: str) -> None:

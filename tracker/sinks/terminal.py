@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from tracker.controls import help_line
 from tracker.core.events import Event
 from tracker.core.model import Side, Verdict
 from tracker.sinks.big_digits import big_number
 from tracker.sinks.board import PHASE_WORDS, Board
 
-_LINES_BESIDE_COUNT = 13  # title, bars, cue, notices and the space between them
+_LINES_BESIDE_COUNT = 14  # title, bars, cue, notices, keys and the space between them
 _BAR_FULL_PCT = 120.0  # the bar goes a little beyond the target, so that the target can be passed
 _TARGET_PCT = 100.0
 _GAUGE_DEG = 15.0  # half width of the level gauge: one and a half times the default fault limit
@@ -39,32 +40,57 @@ _MARKS = {
 
 
 class LiveView:
-    """Draws on the whole terminal from the first event until `close`, which gives the screen back."""
+    """Draws on the whole terminal from the first event until `close`, which gives the screen back.
 
-    def __init__(self, board: Board | None = None, console: Console | None = None) -> None:
+    has_keys: somebody reads the keys, so the view says which there are.
+    """
+
+    def __init__(self, board: Board | None = None, console: Console | None = None, *, has_keys: bool = False) -> None:
         self._console = console or Console()
         self._board = board or Board()
+        self._has_keys = has_keys
         self._live: Live | None = None
+        self._is_paused = False
 
     def handle(self, events: Sequence[Event]) -> None:
         """Fold the events in and draw."""
-        if self._live is None:
-            self._live = Live(console=self._console, screen=True, auto_refresh=False)
-            self._live.start()
         self._board.take(events)
-        self._live.update(self._drawn(), refresh=True)
+        self._draw()
+
+    def pause(self) -> None:
+        """Give the screen back until `resume`; events are still followed."""
+        self._is_paused = True
+        self._leave()
+
+    def resume(self) -> None:
+        """Take the screen again."""
+        if self._is_paused:
+            self._is_paused = False
+            self._draw()
 
     def close(self) -> None:
         """Give the screen back."""
+        self._leave()
+
+    def _draw(self) -> None:
+        if self._is_paused:
+            return
+        if self._live is None:
+            self._live = Live(console=self._console, screen=True, auto_refresh=False)
+            self._live.start()
+        self._live.update(self._drawn(), refresh=True)
+
+    def _leave(self) -> None:
         if self._live is not None:
             self._live.stop()
             self._live = None
 
     def _drawn(self) -> Text:
-        return drawn(self._board, width=self._console.size.width, height=self._console.size.height)
+        size = self._console.size
+        return drawn(self._board, width=size.width, height=size.height, has_keys=self._has_keys)
 
 
-def drawn(board: Board, *, width: int, height: int) -> Text:
+def drawn(board: Board, *, width: int, height: int, has_keys: bool = False) -> Text:
     """The screen as text of at most `height` lines and `width` columns."""
     parts: list[tuple[str, str]] = [(_title(board), "bold"), ("", "")]
     letter = f"{board.side.value[:1].upper()} " if board.side is not Side.UNKNOWN else ""
@@ -83,6 +109,7 @@ def drawn(board: Board, *, width: int, height: int) -> Text:
         *((line, _STYLES[board.rep.verdict]) for line in _band(board, width)),
         (board.notice, ""),
         (_link(board), "" if board.is_link_up else "bold red"),
+        (help_line(width - 3) if has_keys else "Ctrl-C ends the session", "dim"),
     ]
     text = Text(no_wrap=True, overflow="ellipsis")
     for line, style in parts[:height]:
@@ -143,7 +170,7 @@ def _link(board: Board) -> str:
         return "sensor out of reach"
     rate = "" if math.isnan(board.rate_hz) else f" {board.rate_hz:.0f} Hz"
     lost = f", {board.missing_samples} samples lost" if board.missing_samples else ""
-    return f"sensor connected{rate}{lost}   Ctrl-C ends the session"
+    return f"sensor connected{rate}{lost}"
 
 
 def _clipped(line: str, width: int) -> str:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import uvicorn
@@ -17,16 +17,14 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from tracker.controls import Tell
 from tracker.core.events import Event
-from tracker.core.model import CommandName
 from tracker.sinks.web import guard
 from tracker.sinks.web.address import Address
 from tracker.sinks.web.assets import assets
 from tracker.sinks.web.outbox import Outbox, as_json
 from tracker.sinks.web.scene import Scene
 from tracker.sinks.web.taps import MAX_BYTES, Allowance, BadTap, parse_tap
-
-Tell = Callable[[CommandName, str], None]
 
 MOST_SCREENS = 16  # walls, phones and laptops of a whole team
 MOST_CONNECTIONS = 96  # a browser opens up to six while it loads

@@ -8,11 +8,12 @@ import logging
 import threading
 from collections.abc import Sequence
 
+from tracker.controls import Tell
 from tracker.core.events import Event
 from tracker.core.model import CommandName
 from tracker.errors import TrackerError
 from tracker.sinks.web.address import Address
-from tracker.sinks.web.app import Page, Tell, server
+from tracker.sinks.web.app import Page, server
 from tracker.sinks.web.scene import Scene
 
 _START_S = 10.0  # it takes a tenth of a second; a computer that needs more has other worries
