@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from tests.benchmarks.sessions import without_gyroscope
 from tests.core.simulated import calm
 from tracker.commands.playing import play
+from tracker.commands.screens import Screens
 from tracker.core.config import Config, with_settings
 from tracker.core.model import Command, CommandName, Side
 from tracker.decoders.registry import profile
 from tracker.header import Header
 from tracker.reports import Session
+from tracker.sinks import Sink
 from tracker.sources.simulator import NAMED, Scenario, SetPlan, simulate
 from tracker.sources.simulator.scenario import Fault
 
@@ -26,6 +30,18 @@ def played(scenario: Scenario, *, more: tuple[Command, ...] = (), **header: Any)
     known = {"session_id": "20250102T030405Z-abcd", "device": "simulated sensor", "config": Config(), **header}
     plain = Header(decoder=kind.key, nominal_rate_hz=kind.nominal_rate_hz, **known)
     return play(plain, [*simulate(scenario).inputs, *more], kind.new_decoder()).session
+
+
+def heard(scenario: Scenario, sink: Sink, *, has_gyroscope: bool = True, **header: Any) -> Session:
+    """The same while `sink` listens, with a start."""
+    simulation = simulate(scenario)
+    kind = profile("imu_stream" if has_gyroscope else "generic_csv")
+    inputs = simulation.inputs if has_gyroscope else without_gyroscope(simulation)
+    moment = datetime(2025, 1, 2, 3, 4, 5, 600000, tzinfo=UTC)
+    plain = Header(
+        "20250102T030405Z-abcd", "simulated sensor", kind.key, kind.nominal_rate_hz, started_at=moment, **header
+    )
+    return play(plain, inputs, kind.new_decoder(), screens=Screens([sink])).session
 
 
 @cache
