@@ -17,7 +17,7 @@ from tracker.core import events
 from tracker.core.model import Packet, Side
 from tracker.decoders.exports import FORMATS
 from tracker.errors import ImportFormatError
-from tracker.sources.export_file import open_export
+from tracker.sources.exports import open_export
 from tracker.sources.replay import open_source
 from tracker.sources.simulator import SetPlan
 
@@ -90,7 +90,7 @@ def test_published_rows_of_sensor_logger(phone_frames, tmp_path):
     (tmp_path / "Gyroscope.csv").write_text(rate["text"], encoding="utf-8")
     export = open_export(tmp_path)
     assert [part.member.name for part in export.parts] == ["TotalAcceleration.csv", "Gyroscope.csv"]
-    assert export.began == datetime.fromtimestamp(1716979893.8749832, UTC)
+    assert open_source(tmp_path).header.started_at == datetime.fromtimestamp(1716979893.8749832, UTC)
     table = export.parts[1].table
     cells = rate["text"].splitlines()[1].split(",")
     assert [float(cells[column.place]) for column in table.values] == rate["expected"]["gyro_rads"]
@@ -109,8 +109,10 @@ def test_phyphox_in_every_form(motion, tmp_path, form):
     assert counted(happened(path))[-1] == motion.true_reps[-1]  # nothing marks the calibration: it counts as reps too
     export = open_export(path)
     assert export.format.key == "phyphox"
-    assert export.began == datetime.fromtimestamp(1770000000.5 + float(f"{motion.acc_s[0]:.9E}"), UTC)
-    assert export.utc_offset_s == 19800
+    assert open_source(path).header.started_at == datetime.fromtimestamp(
+        1770000000.5 + float(f"{motion.acc_s[0]:.9E}"), UTC
+    )
+    assert open_source(path).header.utc_offset_s == 19800
     assert "Pixel 6a" in open_source(path).header.device
     found = samples(path)
     inside = (motion.acc_s >= motion.gyr_s[0]) & (motion.acc_s <= motion.gyr_s[-1])

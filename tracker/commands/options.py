@@ -26,7 +26,13 @@ MAX_SPEED = "max"
 FORMATS = (
     "sensor_logger",
     "sensor_logger_ios",
+    "sensorserver",
     "phyphox",
+    "metabase",
+    "movella_dot",
+    "polar_sensor_logger",
+    "witmotion",
+    "movesense",
     "generic_csv",
 )
 LOAD_TYPES = ("bodyweight", "dumbbell", "barbell", "landmine", "band", "sandbag")

@@ -30,17 +30,18 @@ Row = Sequence[float]
 class JoinedStreams:
     """Carries the rows that wait for neighbours. Fill with `add`, close each packet with `end_packet`, then `take`.
 
-    roles: the streams that will come, where that is known. complaint: why nothing comes out, for people; "" = nothing.
+    roles: the streams that will come, where that is known. is_decided: it is known which do.
+    complaint: why nothing comes out, for people; "" = nothing.
     """
 
     def __init__(self, roles: Iterable[Role] = (), *, acc_rail: float = math.inf, gyr_rail: float = math.inf) -> None:
         self.complaint = ""
         self._seen = set(roles)
         self._rails = acc_rail, gyr_rail
-        self._is_decided = False
+        self.is_decided = False
         self._latest_s: dict[Role, float] = {}
-        self._first_s: float | None = None
-        self._held: list[tuple[Role, float, list[float], list[Row]]] = []
+        self._first_s, self._last_s = math.inf, -math.inf
+        self._held: list[tuple[Role, float, Sequence[float], Sequence[Row]]] = []
         self._gravity: Pairing | None = None
         self._pairing: Pairing | None = None
         self._blocks: list[Readings] = []
@@ -49,33 +50,21 @@ class JoinedStreams:
             self._decide()
 
     def add(self, role: Role, received_s: float, times_s: Sequence[float], values: Sequence[Row]) -> None:
-        """Rows of one stream out of one packet. Rows whose time does not rise are counted and left out."""
-        times, rows = [], []
-        latest_s = self._latest_s.get(role, -math.inf)
-        for time_s, row in zip(times_s, values, strict=True):
-            if time_s > latest_s:
-                times.append(time_s)
-                rows.append(row)
-                latest_s = time_s
-            elif time_s == latest_s:
-                self._duplicates += 1
-            else:
-                self._late += 1
-        if not times:
+        """Rows of one stream out of one packet, in its order."""
+        if not times_s:
             return
-        self._latest_s[role] = latest_s
-        if self._is_decided:
-            self._place(role, received_s, times, rows)
+        if self.is_decided:
+            self._place(role, received_s, times_s, values)
             return
         self._seen.add(role)
-        self._held.append((role, received_s, times, rows))
-        self._first_s = times[0] if self._first_s is None else min(self._first_s, times[0])
+        self._held.append((role, received_s, times_s, values))
+        self._first_s = min(self._first_s, *times_s)
+        self._last_s = max(self._last_s, *times_s)
 
     def end_packet(self) -> None:
         """All rows of a packet are in: rates may now meet accelerations that came with them."""
-        if not self._is_decided and self._held:
-            assert self._first_s is not None
-            span_s = max(self._latest_s.values()) - self._first_s
+        if not self.is_decided and self._held:
+            span_s = self._last_s - self._first_s
             if self._seen >= {Role.ACC, Role.GYR} or Role.SAMPLES in self._seen or span_s >= DECIDE_S:
                 self._decide()
         if self._gravity is not None and (summed := self._gravity.take()) is not None:
@@ -93,7 +82,7 @@ class JoinedStreams:
         return joined(blocks)
 
     def _decide(self) -> None:
-        self._is_decided = True
+        self.is_decided = True
         if not self._seen & {Role.SAMPLES, Role.ACC} and not self._seen >= {Role.LINEAR, Role.GRAVITY}:
             self.complaint = (
                 "only linear acceleration comes, without gravity: send the accelerometer with gravity."
@@ -105,31 +94,47 @@ class JoinedStreams:
         if Role.GYR in self._seen and Role.SAMPLES not in self._seen:
             self._pairing = Pairing()
         held, self._held = self._held, []
-        for role, received_s, times, rows in held:
-            self._place(role, received_s, times, rows)
+        for role, received_s, times_s, values in held:
+            self._place(role, received_s, times_s, values)
 
-    def _place(self, role: Role, received_s: float, times: list[float], rows: list[Row]) -> None:
+    def _place(self, role: Role, received_s: float, times_s: Sequence[float], values: Sequence[Row]) -> None:
         if self.complaint:
             return
         match role:
             case Role.SAMPLES:
-                values = np.array(rows)
-                self._direct(received_s, times, values[:, :3], values[:, 3:])
+                both = np.array(values)
+                self._direct(received_s, times_s, both[:, :3], both[:, 3:])
             case Role.ACC if self._pairing is None and self._gravity is None:
-                self._direct(received_s, times, np.array(rows), None)
+                self._direct(received_s, times_s, np.array(values), None)
             case Role.ACC if self._pairing is not None and self._gravity is None:
-                self._pairing.add_acc(received_s, times, rows)
+                self._pairing.add_acc(received_s, *self._rising(role, times_s, values))
             case Role.GYR if self._pairing is not None:
-                self._pairing.add_gyr(received_s, times, rows)
+                self._pairing.add_gyr(received_s, *self._rising(role, times_s, values))
             case Role.LINEAR if self._gravity is not None:
-                self._gravity.add_acc(received_s, times, rows)
+                self._gravity.add_acc(received_s, *self._rising(role, times_s, values))
             case Role.GRAVITY if self._gravity is not None:
-                self._gravity.add_gyr(received_s, times, rows)
+                self._gravity.add_gyr(received_s, *self._rising(role, times_s, values))
             case _:  # a stream that a better one has replaced, or that came too late
                 pass
 
-    def _direct(self, received_s: float, times: list[float], acc: Floats, gyr: Floats | None) -> None:
-        self._blocks.append(self._readings(np.full(len(times), received_s), np.array(times), acc, gyr))
+    def _rising(self, role: Role, times_s: Sequence[float], values: Sequence[Row]) -> tuple[list[float], list[Row]]:
+        """The rows whose time rises: what is to be joined must be in order. The others are counted."""
+        times, rows = [], []
+        latest_s = self._latest_s.get(role, -math.inf)
+        for time_s, row in zip(times_s, values, strict=True):
+            if time_s > latest_s:
+                times.append(time_s)
+                rows.append(row)
+                latest_s = time_s
+            elif time_s == latest_s:
+                self._duplicates += 1
+            else:
+                self._late += 1
+        self._latest_s[role] = latest_s
+        return times, rows
+
+    def _direct(self, received_s: float, times_s: Sequence[float], acc: Floats, gyr: Floats | None) -> None:
+        self._blocks.append(self._readings(np.full(len(times_s), received_s), np.array(times_s), acc, gyr))
 
     def _readings(self, received_s: Floats, time_s: Floats, acc: Floats, gyr: Floats | None) -> Readings:
         acc_rail, gyr_rail = self._rails

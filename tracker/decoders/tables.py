@@ -20,6 +20,7 @@ _SEPARATORS = (",", ";", "\t")
 _DIGITS = re.compile(r"\d+")
 _RUINED = re.compile(r"-?\d{1,3}([.,]\d{3}){2,}|\d{1,2}[./-]([A-Za-z]{3,}|\d{1,2})\.?([./-]\d{2,4})?|#+.*")
 DAY_S = 86400.0
+DAY_ZERO = datetime(2000, 1, 1)
 SPREADSHEET = "Import the file as the app wrote it; one that was opened and saved in a spreadsheet is damaged for good."
 
 
@@ -121,7 +122,7 @@ def is_ruined(sentence: str) -> bool:
 
 
 def clock_s(cell: str, name: str) -> float:
-    """Seconds of a text as `2024-3-19 16:44:16.689` since the year 1, of `16:44:16:689` since midnight, or of `1.25`.
+    """Seconds of a text as `2024-3-19 16:44:16.689` since 2000, of `16:44:16:689` since midnight, or of `1.25`.
 
     Raises ValueError with a sentence.
     """
@@ -130,8 +131,9 @@ def clock_s(cell: str, name: str) -> float:
     numbers = [int(digits) for digits in _DIGITS.findall(cell)[:7]]
     fraction = re.search(r"\d{1,2}:\d{1,2}:\d{1,2}[.:,](\d{1,9})\D*$", cell)
     try:
-        days = date(numbers[0], numbers[1], numbers[2]).toordinal() if numbers and numbers[0] > 99 else 0
-        hour, minute, second = numbers[3:6] if days else numbers[:3]
+        has_date = bool(numbers) and numbers[0] > 99
+        days = (date(numbers[0], numbers[1], numbers[2]) - DAY_ZERO.date()).days if has_date else 0
+        hour, minute, second = numbers[3:6] if has_date else numbers[:3]
     except (ValueError, IndexError):
         raise ValueError(f"'{cell.strip()[:40]}' is no time for {name}.") from None
     part_s = float(f"0.{fraction[1]}") if fraction else 0.0
@@ -189,7 +191,8 @@ class ExportFormat:
 
     key: the word for --format. decoder: key of the decoder's profile. table_of: what the beginning of a text called
     `name` holds, None if it is none of this format's tables; raises DecodeError for one of which no use can be made.
-    about: side files (lower-case base names) and what they tell; their text goes to the decoder, each on its channel.
+    about: what side files (by lower-case base name) and the beginning of the first table (by "") tell.
+    side_files: their texts go to the decoder too, each on a channel of its own name.
     told: texts that stand in for side files that are not there. marks: the side file with the person's marks.
     """
 

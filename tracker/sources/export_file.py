@@ -7,15 +7,12 @@ one sentence with file and line.
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import csv
 import heapq
 import math
-import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -23,13 +20,12 @@ from tracker.core.model import Command, Decoded, Decoder, Input, Packet
 from tracker.decoders.exports import EXPORTS
 from tracker.decoders.tables import SPREADSHEET, About, ExportFormat, Role, Table, is_ruined, number, time_of
 from tracker.errors import DecodeError, ImportFormatError
-from tracker.sources.containers import Member, members, neighbours
+from tracker.sources.containers import Member
 from tracker.sources.samples_csv import marker_command
 
 _HEAD_BYTES = 1 << 15  # a header and some hundred rows
 _LONGEST_LINE = 1 << 16  # bytes; the widest export has 30 columns
 _LARGEST_SIDE_FILE = 1 << 20  # bytes; an hour of marks is some kB
-_EPOCH_FROM_S, _EPOCH_TO_S = 1e8, 1e11  # Unix time of a moment somebody recorded: 1973 to 5138
 _LONGEST_PIECE_S = 0.5  # half of what a sample waits for a neighbour: rows around a hole travel one by one
 _PIECE_BYTES = 1 << 10  # about 0.15 s of a table at 100 Hz: so far apart the streams may be
 
@@ -77,28 +73,16 @@ class ExportFile:
         return " + ".join(part.member.name for part in self.parts)
 
     @property
-    def began(self) -> datetime | None:
-        """When the first row was taken, if the export tells."""
-        zero_unix_s, first_local = self.about.zero_unix_s, self.about.first_local
-        if first_local is not None:
-            zone = None if self.about.utc_offset_s is None else timezone(timedelta(seconds=self.about.utc_offset_s))
-            return first_local.replace(tzinfo=zone).astimezone(UTC)
-        with contextlib.suppress(ValueError, IndexError, OverflowError, OSError):
-            first_s = time_of(_first_row(self.parts[0]), self.parts[0].table)
-            if _EPOCH_FROM_S < zero_unix_s + first_s < _EPOCH_TO_S:
-                return datetime.fromtimestamp(zero_unix_s + first_s, UTC)
-        return None
-
-    @property
-    def utc_offset_s(self) -> int | None:
-        """Offset of the person's clock from UTC, if the export tells it or names the zone."""
-        if self.about.utc_offset_s is not None or not self.about.zone or (began := self.began) is None:
-            return self.about.utc_offset_s
+    def first_s(self) -> float:
+        """Time of the first row on the export's clock; NaN if it can not be read."""
         try:
-            offset = began.astimezone(zoneinfo.ZoneInfo(self.about.zone)).utcoffset()
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-            return None
-        return None if offset is None else round(offset.total_seconds())
+            return time_of(_first_row(self.parts[0]), self.parts[0].table)
+        except (ValueError, IndexError):
+            return math.nan
+
+    def keeper(self, decoder: Decoder) -> Decoder:
+        """The decoder, refusing rows of this file that it rejects."""
+        return RowKeeper(decoder, self)
 
     def inputs(self) -> Iterator[Input]:
         """Side files, heads, then rows and marks in order of time."""
@@ -160,17 +144,15 @@ class ExportFile:
             yield time_s, Command(0.0, name, value)
 
 
-def open_export(path: Path, *, only: str | None = None) -> ExportFile | None:
-    """The export in a file, zip or folder; None if it is none that is known. only: key of the one format to try.
+def open_tables(path: Path, found: Sequence[Member], *, only: str | None = None) -> ExportFile | None:
+    """The export in these texts; None if it is none that is known. only: key of the one format to try.
 
     Raises ImportFormatError for one that can not be used.
     """
-    found = members(path)
-    if len(found) == 1 and found[0].path == path:
-        found += neighbours(path)
-    formats = [item for item in EXPORTS if item.key == only] if only else EXPORTS
     refused: ImportFormatError | None = None
-    for item in formats:
+    for item in EXPORTS:
+        if only not in {None, item.key}:
+            continue
         try:
             if (export := _opened_as(item, path, found)) is not None:
                 return export
@@ -202,7 +184,9 @@ def _opened_as(item: ExportFormat, path: Path, found: Sequence[Member]) -> Expor
     side = {member.name.lower(): member for member in found if member.name.lower() in item.side_files}
     texts = {**item.told, **{name: _text_of(member) for name, member in side.items()}}
     marks = next((member for member in found if item.marks and member.name.lower() == item.marks), None)
-    return ExportFile(path, item, used, texts, marks, _moment(item.about(texts), used))
+    return ExportFile(
+        path, item, used, texts, marks, _moment(item.about({"": _head_of(used[0].member), **texts}), used)
+    )
 
 
 def _useful(parts: Mapping[Role, Part]) -> tuple[Part, ...]:

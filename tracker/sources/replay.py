@@ -12,7 +12,8 @@ from tracker.decoders.registry import profile
 from tracker.errors import ImportFormatError, RecordingError
 from tracker.header import Header
 from tracker.recording import Recording
-from tracker.sources.export_file import ExportFile, RowKeeper, open_export
+from tracker.sources.exports import Export, open_export
+from tracker.sources.moments import beginning, utc_offset_s
 from tracker.sources.samples_csv import BULK_BYTES, PACED_BYTES, LineKeeper, open_samples_csv
 
 _RECORDING_STARTS = (b"\x1f\x8b", b'["header"')  # gzip; our first line
@@ -69,10 +70,10 @@ def _start(path: Path) -> bytes:
         ) from error
 
 
-def _export_source(export: ExportFile) -> Source:
+def _export_source(export: Export) -> Source:
     device = profile(export.format.decoder)
     about = export.about
-    began = export.began
+    began = beginning(about, export.first_s)
     header = Header(
         session_id=export.path.name.split(".")[0],
         device=f"{export.format.title} ({', '.join(filter(None, (about.device, export.names)))})",
@@ -80,14 +81,14 @@ def _export_source(export: ExportFile) -> Source:
         nominal_rate_hz=device.nominal_rate_hz,
         started_at=began,
         time_zone=about.zone,
-        utc_offset_s=export.utc_offset_s,
+        utc_offset_s=utc_offset_s(about, began),
         has_text_payloads=True,
     )
     return Source(
         export.path,
         header,
         export.inputs,
-        lambda: RowKeeper(device.new_decoder(), export),
+        lambda: export.keeper(device.new_decoder()),
         None,
         export.files,
         export.note,

@@ -1,0 +1,128 @@
+"""Decoder of streams of JSON objects: exports of phone apps, and what the apps send live.
+
+In: on channel "objects" one or more JSON objects, one a line; on channel "about" one object that tells of the phone.
+What an object holds is the format's business (`Reader`). Out: see `joined_streams.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from tracker.core.model import Decoded, Packet
+from tracker.decoders.joined_streams import CLOCK, JoinedStreams
+from tracker.decoders.tables import Role
+from tracker.errors import DecodeError
+
+OBJECTS = "objects"
+ABOUT = "about"
+_LARGEST = 1e12  # no measurement of motion is larger
+# Acceleration comes last, so that it finds its neighbours in its own packet.
+_ORDER = (Role.GRAVITY, Role.GYR, Role.LINEAR, Role.ACC, Role.SAMPLES)
+
+
+class Found(NamedTuple):
+    """Rows of one stream: times [s], values [SI]."""
+
+    role: Role
+    times_s: Sequence[float]
+    values: Sequence[Sequence[float]]
+
+
+class Reader(Protocol):
+    """What one format's objects mean; carries what must be known from object to object.
+
+    messages: what the objects told besides, for people; emptied by whoever reads it.
+    """
+
+    messages: list[str]
+
+    def about(self, item: Mapping[str, Any]) -> None:
+        """Take in what tells of the phone. Raises ValueError."""
+
+    def rows(self, item: Mapping[str, Any]) -> Iterable[Found]:
+        """The rows in an object, none if it holds no motion. Raises ValueError, KeyError or TypeError."""
+
+
+class ObjectsDecoder:
+    """Carries the reader and what `JoinedStreams` carries."""
+
+    def __init__(self, kind: str, new_reader: Callable[[], Reader]) -> None:
+        self._kind = kind
+        self._reader = new_reader()
+        self._streams = JoinedStreams()
+        self._has_complained = False
+
+    def decode(self, packets: Sequence[Packet]) -> Decoded:
+        """Readings of these packets and of rows that waited for them; see the head of the file."""
+        rejected: list[DecodeError] = []
+        messages: list[str] = []
+        for received_s, channel, payload in packets:
+            rows: dict[Role, tuple[list[float], list[Sequence[float]]]] = {role: ([], []) for role in _ORDER}
+            for place, line in enumerate(payload.split(b"\n")):
+                try:
+                    for role, times_s, values in self._found(channel, line):
+                        rows[role][0].extend(times_s)
+                        rows[role][1].extend(values)
+                except DecodeError as error:
+                    error.row = place
+                    rejected.append(error)
+            for role, (times, of_role) in rows.items():
+                self._streams.add(role, received_s, times, of_role)
+            self._streams.end_packet()
+            messages += self._reader.messages
+            self._reader.messages.clear()
+            if self._streams.complaint and not self._has_complained:
+                self._has_complained = True
+                messages.append(self._streams.complaint)
+        readings = self._streams.take()
+        clock = None if readings is None and not self._streams.is_decided else CLOCK
+        return Decoded(readings, clock, tuple(rejected), tuple(messages))
+
+    def _found(self, channel: str, line: bytes) -> list[Found]:
+        try:
+            item = json.loads(line)
+            if not isinstance(item, dict):
+                raise TypeError  # noqa: TRY301 - told as what else can be wrong with it
+            match channel:
+                case "objects":
+                    return list(self._reader.rows(item))
+                case "about":
+                    self._reader.about(item)
+                    return []
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            reason = "this is no message of this app." if not isinstance(error, UnusableError) else str(error)
+            raise DecodeError(reason, decoder=self._kind, payload=line[:200]) from error
+        raise DecodeError(f"no channel {channel[:40]} is known.", decoder=self._kind, payload=line[:200])
+
+
+class UnusableError(ValueError):
+    """A message that was understood and can not be used, with a sentence."""
+
+
+def numbers(values: Iterable[Any]) -> list[float]:
+    """These numbers, written as such or as text. Raises ValueError, TypeError."""
+    found = [number(value) for value in values]
+    if len(found) != 3:
+        raise ValueError
+    return found
+
+
+def number(value: Any, largest: float = _LARGEST) -> float:
+    """A finite number of sane size, written as such or as text. Raises ValueError, TypeError."""
+    if isinstance(value, bool) or (isinstance(value, str) and "_" in value):
+        raise TypeError
+    try:
+        read = float(value)
+    except OverflowError as error:
+        raise ValueError from error
+    if not abs(read) <= largest or math.isnan(read):
+        raise ValueError
+    return read
+
+
+def seconds(value: Any, units_a_second: float) -> float:
+    """A time in such units [s]; nanoseconds since 1970 are 2e18. Raises ValueError, TypeError."""
+    return number(value, 1e20) / units_a_second
