@@ -86,3 +86,19 @@ def test_a_circle_of_links_ends(tree):
     """A link to the folder itself is not followed."""
     (tree / "a" / "again").symlink_to(tree, target_is_directory=True)
     assert len(found_files([str(tree)])) == 4
+
+
+def test_exports_in_a_folder_come_once(tmp_path):
+    """An unpacked export is one session, a gyroscope's file comes with the accelerometer's, notes are no samples."""
+    app = tmp_path / "2024-06-10"
+    app.mkdir()
+    for name in ("TotalAcceleration.csv", "Gyroscope.csv", "Metadata.csv", "Barometer.csv"):
+        (app / name).write_text("time,seconds_elapsed,z,y,x\n", encoding="utf-8")
+    loose = "Polar_Sense_1_{}.txt"
+    for kind, unit in (("ACC", "mg"), ("GYRO", "dps")):
+        header = ";".join(f"{axis} [{unit}]" for axis in "XYZ")
+        text = f"Phone timestamp;sensor timestamp [ns];{header}\n2024-06-10T10:00:00.000;1;0;0;1000\n"
+        (tmp_path / loose.format(kind)).write_text(text, encoding="utf-8")
+    (tmp_path / "notes.txt").write_text("felt good", encoding="utf-8")
+    (tmp_path / "plan.json").write_text("{}", encoding="utf-8")
+    assert [path.name for path in found_files([str(tmp_path)])] == ["Polar_Sense_1_ACC.txt", "2024-06-10"]

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from tracker.errors import FileError
 from tracker.sessions import find_recording, recording_in
+from tracker.sources.exports import is_companion, is_export, is_unpacked_export
 
 # What is looked at inside a folder; a file that is named itself may be called anything.
 SUFFIXES = (".jsonl", ".jsonl.gz", ".csv")
+EXPORT_SUFFIXES = (".zip", ".txt", ".json", ".xls", ".xlsx")  # taken only where it is an export: notes are no samples
 _OWN_TABLE = b"schema_version,"  # how every table of this program begins: a result, never an input
 
 
@@ -18,7 +20,8 @@ def found_files(names: Iterable[str]) -> list[Path]:
     """Every file meant, each once, in the order named; those of a folder by name.
 
     A session folder stands for its recording; of any other folder everything below it that can be a recording or a
-    sample file. Raises FileError when a folder holds nothing.
+    sample file; the folder of an unpacked export and the files that belong together count once. Raises FileError when a
+    folder holds nothing.
     """
     seen: set[str] = set()
     found: list[Path] = []
@@ -49,9 +52,16 @@ def _inside(folder: Path) -> Iterator[Path]:
             yield recording
             folders.clear()  # a session folder holds one session
             continue
+        if is_unpacked_export(names):
+            yield here
+            folders.clear()
+            continue
         for name in sorted(names):
             path = here / name
-            if name.lower().endswith(SUFFIXES) and path.is_file() and not _is_own_table(path):
+            if not name.lower().endswith(SUFFIXES + EXPORT_SUFFIXES) or not path.is_file():
+                continue
+            is_wanted = is_export(path) if name.lower().endswith(EXPORT_SUFFIXES) else not _is_own_table(path)
+            if is_wanted and not is_companion(path):
                 yield path
 
 

@@ -10,6 +10,7 @@ from tracker.commands.options import (
     Declared,
     Judging,
     declared_options,
+    format_option,
     judging_options,
     sweep_option,
     wrong_usage_for_settings,
@@ -34,6 +35,7 @@ _TABLE = click.Path(path_type=Path, dir_okay=False)
 @sweep_option
 @declared_options
 @judging_options
+@format_option
 @click.option("--restart", is_flag=True, help="Begin anew instead of going on where a stopped run was.")
 @click.pass_context
 def batch(  # noqa: PLR0913, PLR0917 - one argument an option
@@ -47,13 +49,14 @@ def batch(  # noqa: PLR0913, PLR0917 - one argument an option
     sweep: Sweep | None,
     declared: Declared,
     judging: Judging,
+    kind: str | None,
     restart: bool,
 ) -> None:
     """Analyse many recordings and sample files into one table, on all processors.
 
-    A FOLDER stands for every recording and sample file below it. Rows stand in the order of the files, with the file in
-    the last column; a broken file is told, skipped, and makes the exit code 1. A run that was stopped or killed goes on
-    when the same command is given again.
+    A FOLDER stands for every recording, export and sample file below it. Rows stand in the order of the files, with the
+    file in the last column; a broken file is told, skipped, and makes the exit code 1. A run that was stopped or killed
+    goes on when the same command is given again.
     """
     from tracker.batch.finding import found_files
     from tracker.batch.results import Results
@@ -69,7 +72,7 @@ def batch(  # noqa: PLR0913, PLR0917 - one argument an option
         raise click.UsageError(f"{clash} is one of the files to read and would be overwritten.")
     if jobs is not None and address is not None:
         raise click.UsageError("--jobs is for this machine, --dask for a cluster: give one of them.")
-    job = Job(found, judging, declared, sweep)
+    job = Job(found, judging, declared, sweep, kind)
     results = Results(paths, job.fingerprint, job.stamps, restarts=restart)
     run(job, results, jobs=jobs, address=address)
     say_written(paths.values())

@@ -36,6 +36,7 @@ class Job:
     judging: Judging
     declared: Declared
     sweep: Sweep | None
+    kind: str | None = None
 
     @property
     def fingerprint(self) -> Mapping[str, Any]:
@@ -45,6 +46,7 @@ class Job:
             "settings": self.judging.assignments,
             "declared": repr(self.declared),
             "sweep": repr(self.sweep),
+            "format": self.kind,
         }
 
     @cached_property
@@ -56,7 +58,7 @@ class Job:
         """From this file on."""
         for path in self.files[first:]:
             name = str(path).encode(errors="backslashreplace").decode()  # a name that is no text still gets a row
-            yield Task(name, path.absolute(), self.judging.applied_to, self.declared.applied_to, self.sweep)
+            yield Task(name, path.absolute(), self.judging.applied_to, self.declared.applied_to, self.sweep, self.kind)
 
 
 def run(job: Job, results: Results, *, jobs: int | None, address: str | None) -> None:

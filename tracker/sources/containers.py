@@ -30,6 +30,7 @@ _SENSOR_WORDS = re.compile(
     r"total|linear|uncalibrated|acceleration|accelerometer|gyroscope|gravity|metadata|annotation|"
     r"(?<![a-z])(acc|gyro|gyr)(?![a-z])|\d+(\.\d+)?hz"
 )
+_ACCELERATION = re.compile(r"accel|(?<![a-z])acc(?![a-z])")
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -69,6 +70,11 @@ def neighbours(path: Path) -> list[Member]:
         return []
     fitting = [item for item in beside if item != path and _SENSOR_WORDS.sub("", item.stem.lower()) == stem]
     return [_loose(item) for item in fitting[:_MOST_MEMBERS] if item.is_file()]
+
+
+def has_acceleration_in_name(name: str) -> bool:
+    """True for the names that apps give to the accelerometer's file."""
+    return _ACCELERATION.search(name.lower()) is not None
 
 
 def _loose(path: Path) -> Member:

@@ -112,14 +112,23 @@ def open_json(path: Path, found: Sequence[Member], *, only: str | None = None) -
 
     Raises ImportFormatError for one that can not be used.
     """
+    for member, item in _fitting(path, found):
+        if only in {None, item.key}:
+            return _looked_through(item, path, member)
+    return None
+
+
+def is_json_export(path: Path, found: Sequence[Member]) -> bool:
+    """True if one of these texts is JSON of a known format, without reading all of it. Raises ImportFormatError."""
+    return any(True for _ in _fitting(path, found))
+
+
+def _fitting(path: Path, found: Sequence[Member]) -> Iterator[tuple[Member, ObjectFormat]]:
     for member in found:
         with member.opened() as file:
-            if not file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"[", b"{")):
-                continue
-        for item in OBJECT_FORMATS:
-            if only in {None, item.key} and _fits(item, path, member):
-                return _looked_through(item, path, member)
-    return None
+            is_json = file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t").startswith((b"[", b"{"))
+        if is_json:
+            yield from ((member, item) for item in OBJECT_FORMATS if _fits(item, path, member))
 
 
 def _fits(item: ObjectFormat, path: Path, member: Member) -> bool:

@@ -1,0 +1,93 @@
+"""The verbs with exports: import, report, replay and batch take them as they come."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from tests.core.simulated import calm
+from tests.phones.exported import metabase, phyphox, sensor_logger, zipped
+from tests.phones.motion import motion_of
+from tests.phones.test_exports import write
+from tracker.cli import main
+from tracker.core.model import Side
+from tracker.sources.simulator import SetPlan
+
+
+@pytest.fixture(scope="module")
+def motion():
+    return motion_of(calm(SetPlan(Side.LEFT, ((),) * 4)), acc_hz=100, gyr_hz=100)
+
+
+@pytest.fixture
+def tracker(tmp_path, monkeypatch):
+    monkeypatch.setenv("TRACKER_HOME", str(tmp_path / "home"))
+    return lambda *words: CliRunner().invoke(main, [str(word) for word in words])
+
+
+def rows_of(path):
+    return list(csv.DictReader(path.read_text("utf-8").splitlines()))
+
+
+def test_an_import_is_a_recording_that_verifies(tracker, motion, tmp_path):
+    """The raw lines are kept: it replays to the same events, counts the true reps and keeps moment and zone."""
+    result = tracker("import", zipped(tmp_path / "a.zip", sensor_logger(motion, is_ios=True)))
+    assert result.exit_code == 0, result.output
+    path = result.stdout.strip()
+    assert f"{motion.true_reps[0]} reps in 1 sets" in result.stderr
+    assert tracker("verify", path).exit_code == 0
+    report = tracker("report", "last")
+    assert report.exit_code == 0
+    (session,) = (tmp_path / "home").glob("*/session.json")
+    facts = json.loads(session.read_text("utf-8"))
+    assert facts["started_at"].startswith("2024-06-10T14:45:36.8")
+    assert facts["time_zone"] == "Europe/London"
+    assert "iPhone 12" in facts["device"]
+
+
+def test_files_that_belong_together_are_one_session(tracker, motion, tmp_path):
+    """Both files of a pair named: one recording, and the program says so."""
+    folder = write(tmp_path / "files", metabase(motion))
+    result = tracker("import", *sorted(folder.iterdir()))
+    assert result.exit_code == 0, result.output
+    assert len(list((tmp_path / "home").iterdir())) == 1
+    assert "what belongs to it beside it" in result.stderr
+
+
+def test_report_and_replay_read_exports(tracker, motion, tmp_path):
+    """A folder and a zip, directly."""
+    folder = write(tmp_path / "unpacked", sensor_logger(motion, is_ios=False))
+    result = tracker("report", folder, "-o", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    rows = rows_of(tmp_path / "out" / "reps.csv")
+    assert [row["side"] for row in rows] == ["left"] * motion.true_reps[0]
+    result = tracker("replay", zipped(tmp_path / "b.zip", phyphox(motion)))
+    assert result.exit_code == 0
+    assert "Set 1" in result.stdout
+
+
+def test_batch_takes_folders_of_exports(tracker, motion, tmp_path):
+    """Zips, unpacked folders and pairs below a folder: one row a rep, each session once, nothing broken."""
+    data = tmp_path / "data"
+    data.mkdir()
+    zipped(data / "a.zip", sensor_logger(motion, is_ios=True))
+    write(data / "b", sensor_logger(motion, is_ios=False))
+    write(data, metabase(motion))
+    (data / "notes.txt").write_text("three sessions", encoding="utf-8")
+    result = tracker("batch", data, "-o", tmp_path / "reps.csv", "--files", tmp_path / "files.csv", "--jobs", "1")
+    assert result.exit_code == 0, result.output
+    files = rows_of(tmp_path / "files.csv")
+    assert len(files) == 3
+
+
+def test_what_can_not_be_used_is_one_sentence(tracker, motion, tmp_path):
+    """Exit code 1, a sentence with a mend, nothing written."""
+    texts = {"Accelerometer.csv": phyphox(motion)["Accelerometer.csv"].replace("Acceleration", "Linear Acceleration")}
+    result = tracker("import", zipped(tmp_path / "a.zip", texts))
+    assert result.exit_code == 1
+    assert "with g" in result.stderr
+    assert not (tmp_path / "home").exists()
+    assert tracker("import", tmp_path / "a.zip", "--format", "toaster").exit_code == 2
