@@ -113,8 +113,7 @@ def test_marker_column_anywhere(tmp_path):
 @given(
     name=st.sampled_from(
         sorted(
-            set(CommandName)
-            - {CommandName.LINK_LOST, CommandName.LINK_BACK, CommandName.BATTERY, CommandName.FINISH}
+            set(CommandName) - {CommandName.LINK_LOST, CommandName.LINK_BACK, CommandName.BATTERY, CommandName.FINISH}
         )
     ),
     number=st.integers(0, 99),

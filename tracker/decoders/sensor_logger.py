@@ -34,7 +34,7 @@ class ReadingsReader:
     def __init__(self) -> None:
         self.messages: list[str] = []
         self._sign = {Role.ACC: 1.0, Role.LINEAR: -1.0, Role.GRAVITY: -1.0, Role.GYR: 1.0}
-        self._session = ""
+        self._session: str | None = None
         self._next: int | None = None
         self._waiting: dict[int, list[Found]] = {}
         self._is_known = False  # which phone it is
