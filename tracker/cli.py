@@ -27,7 +27,7 @@ VERBS = {
     "replay": "Run a recording through the engine again, at any speed or with other settings.",
     "report": "Write the tables and the page of a recording or a sample file.",
     "import": "Turn exports of apps and vendors, and generic CSV, into recordings.",
-    "export": "Write the samples of a recording in other people's formats.",
+    "export": "Write a recording in other people's formats.",
     "batch": "Analyse many recordings and sample files into one table.",
     "mark": "Mark the true reps of a recording while its curve runs past.",
     "score": "Compare what was counted with the reps that a person marked.",

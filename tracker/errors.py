@@ -21,6 +21,16 @@ class TrackerError(Exception):
         return f"{self.message} {self.hint}".rstrip()
 
 
+class ExtraMissing(TrackerError):
+    """Something needs a package that is only installed when asked for: the extra `extra`."""
+
+    def __init__(self, what: str, *, package: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs the package '{package}'.",
+            hint=f"Install it: uv sync --extra {extra}, or pip install '.[{extra}]'.",
+        )
+
+
 class ConfigError(TrackerError):
     """A setting that does not exist or a value that makes no sense."""
 

@@ -77,7 +77,7 @@ def test_holes_are_told(session: tuple[SessionSummary, Curves, list[Event]]) -> 
     start_s = summary.sets[0].start_s
     curves = Curves()
     times_s = tuple(start_s + 0.04 * np.arange(50)) + tuple(start_s + 4.0 + 0.04 * np.arange(50))
-    curves.handle([CurveTraced(0.0, 0.0, np.array(times_s), np.ones(100), np.zeros(100))])
+    curves.handle([CurveTraced(0.0, 0.0, np.array(times_s), np.ones(100), np.zeros(100), np.zeros(100))])
     data = set_data(summary.sets[0], [], curves)
     assert data["height_pct"].count(None) == data["level_deg"].count(None) == 1
     assert data["t_s"] == sorted(data["t_s"])

@@ -342,7 +342,7 @@ def test_an_hour_is_less_than_a_megabyte() -> None:
     t_s = np.arange(0, 3600, 0.04)
     curves = replace(
         session.curves,
-        _pieces=[type(whole)(t_s, np.resize(whole.height_pct, len(t_s)), np.resize(whole.level_deg, len(t_s)))],
+        _pieces=[type(whole)(t_s, *(np.resize(values, len(t_s)) for values in whole[1:]))],
     )
     big = replace(session, summary=replace(session.summary, reps=tuple(many), sets=tuple(sets)), curves=curves)
     text = report_html(big)

@@ -12,7 +12,7 @@ from concurrent.futures import Executor, ProcessPoolExecutor
 from multiprocessing.connection import wait
 
 from tracker.batch.order import Workers
-from tracker.errors import TrackerError
+from tracker.errors import ExtraMissing, TrackerError
 
 _CONNECT_S = 10  # a scheduler on the other side of the world answers within one
 _TASKS_A_WORKER = 4  # one runs, the others hide the way to it and the one slow file at the head of the order
@@ -98,10 +98,7 @@ def dask(address: str) -> Iterator[Workers]:
     try:
         from distributed import Client, KilledWorker
     except ImportError as error:
-        raise TrackerError(
-            "--dask needs the package 'distributed'.",
-            hint="Install it: uv sync --extra dask, or pip install '.[dask]'.",
-        ) from error
+        raise ExtraMissing("--dask", package="distributed", extra="dask") from error
     try:
         client = Client(address, timeout=_CONNECT_S)
     except (OSError, ValueError) as error:

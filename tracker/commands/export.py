@@ -1,45 +1,150 @@
-"""`tracker export`: samples in other people's formats."""
+"""`tracker export`: a recording in other people's formats."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+from tracker.commands.options import (
+    Declared,
+    Judging,
+    declared_options,
+    format_option,
+    judging_options,
+    moment_of,
+    started_at_option,
+    wrong_usage_for_settings,
+)
+
+if TYPE_CHECKING:
+    from tracker.reports import Session
+    from tracker.sources.replay import Source
+
+# Format -> where it goes without -o.
+TARGETS = {"csv": "samples.csv", "strong": "strong.csv", "hevy": "hevy.csv", "fit": "workout.fit", "bids": "bids"}
+_SUBJECT = re.compile("[0-9A-Za-z]{1,64}")
 
 
 @click.command()
 @click.argument("file", metavar="FILE|last")
-@click.option("--to", "kind", type=click.Choice(["csv"]), required=True, help="csv: generic samples CSV.")
+@click.option(
+    "--to",
+    "target",
+    type=click.Choice(list(TARGETS)),
+    required=True,
+    help="csv: samples and pose; strong, hevy: training diaries; fit: watches; bids: studies (a folder).",
+)
 @click.option(
     "-o",
     "--output",
     metavar="PATH",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    help="File to write, - for stdout (default: samples.csv beside the recording).",
+    type=click.Path(path_type=Path, allow_dash=True),
+    help="File to write, - for stdout; of bids the data set's folder (default: beside the recording).",
 )
-def export(file: str, kind: str, output: Path | None) -> None:  # noqa: ARG001 - there is one kind so far
-    """Write the samples of a recording in other people's formats.
+@click.option("--subject", metavar="LABEL", default="01", show_default=True, help="Participant's label of bids.")
+@declared_options
+@judging_options
+@started_at_option
+@format_option
+def export(
+    file: str,
+    target: str,
+    output: Path | None,
+    subject: str,
+    declared: Declared,
+    judging: Judging,
+    started_at: str | None,
+    kind: str | None,
+) -> None:
+    """Write a recording in other people's formats.
 
-    The generic CSV can be read again with `tracker import`, marks and sides included. Its rows stand on the program's
-    even time grid: those of a sensor that counts are as sent, those of an uneven source are interpolated.
+    csv can be read again with `tracker import`, marks and sides included. Its rows stand on the program's even time
+    grid: those of a sensor that counts are as sent, those of an uneven source are interpolated. Beside them stand
+    height, level and inclination of the pelvis as they were found.
     """
-    import sys
+    from dataclasses import replace
 
-    from tracker.commands.playing import say_written
+    from tracker.commands.playing import play_source, say_note, say_written
     from tracker.errors import FileError
-    from tracker.reports.export_csv import write_samples
-    from tracker.reports.files import written_whole
+    from tracker.header import in_local_zone
     from tracker.sessions import find_recording
     from tracker.sources.replay import open_source
 
-    source = open_source(find_recording(file))
-    path = output or source.path.with_name("samples.csv")
-    if str(path) == "-":
-        write_samples(sys.stdout, source.inputs(), source.new_decoder(), source.header.config)
-        return
+    if not _SUBJECT.fullmatch(subject):
+        raise click.BadParameter("It must be letters and digits.", param_hint="--subject")
+    source = open_source(find_recording(file), kind=kind)
+    say_note(source)
+    with wrong_usage_for_settings():
+        config = judging.applied_to(source.header.config)
+    header, moment = declared.applied_to(source.header), moment_of(started_at)
+    if moment is not None and header.started_at is None:
+        header = replace(header, started_at=moment)
+    source = replace(source, header=in_local_zone(header))
+    path = output or source.path.with_name(TARGETS[target])
     if path.exists() and path.samefile(source.path):
         raise FileError("This would overwrite the file it is made from.", path=path, hint="Name another one with -o.")
-    with written_whole(path) as target:
-        row_count = write_samples(target, source.inputs(), source.new_decoder(), source.header.config)
+    if path.is_dir() != (target == "bids") and path.exists():
+        what = "a folder" if target == "bids" else "a file"
+        raise click.BadParameter(f"{path} must be {what} for {target}.", param_hint="-o")
+    played = play_source(source, config)
+    if played.was_stopped:
+        raise KeyboardInterrupt
+    if target == "bids":
+        from tracker.reports.export_bids import write_bids
+
+        say_written(write_bids(path, played.session, source.inputs(), source.new_decoder(), subject=subject))
+    elif target == "csv":
+        _write_csv(path, source, played.session)
+    else:
+        _write_workout(target, path, played.session)
+
+
+def _write_csv(path: Path, source: Source, session: Session) -> None:
+    import sys
+
+    from tracker.commands.playing import say_written
+    from tracker.reports.export_csv import write_samples
+    from tracker.reports.files import written_whole
+
+    curve = session.curves.between(float("-inf"), float("inf"))
+    what = (source.inputs(), source.new_decoder(), session.header.config, curve)
+    if str(path) == "-":
+        write_samples(sys.stdout, *what)
+        return
+    with written_whole(path) as file:
+        row_count = write_samples(file, *what)
     say_written([path])
     click.echo(f"{row_count} samples.", err=True)
+
+
+def _write_workout(target: str, path: Path, session: Session) -> None:
+    import io
+    import sys
+
+    from tracker.commands.playing import say_written
+    from tracker.reports.files import bytes_written_whole
+    from tracker.reports.workout import workout_of
+
+    workout = workout_of(session)
+    if target == "fit":
+        from tracker.reports.export_fit import fit_bytes
+
+        data = fit_bytes(workout)
+    else:
+        from tracker.reports.export_hevy import write_hevy
+        from tracker.reports.export_strong import write_strong
+
+        text = io.StringIO()
+        if target == "hevy":
+            write_hevy(text, workout)
+        else:
+            write_strong(text, workout)
+        data = text.getvalue().encode()
+    if str(path) == "-":
+        sys.stdout.buffer.write(data)
+        return
+    bytes_written_whole(path, data)
+    say_written([path])

@@ -221,12 +221,13 @@ class PoseUpdated(Event):
 class CurveTraced(Event):
     """For reports only, when asked for: where the hips were, point by point up to `t_s`. Not part of the record.
 
-    times_s, height_pct, level_deg (n,): as in PoseUpdated; all of one stretch without a gap.
+    times_s, height_pct, level_deg, inclination_deg (n,): as in PoseUpdated; all of one stretch without a gap.
     """
 
     times_s: Floats
     height_pct: Floats
     level_deg: Floats
+    inclination_deg: Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,8 @@ class Tracer:
         level_deg = frame.level_deg(up, self._calibration)
         t_s = float(times_s[-1])
         known_s = self.history.time_s(self.history.end - 1)
-        return [CurveTraced(t_s, known_s, times_s, height_pct, level_deg)]
+        inclination_deg = frame.inclination_deg(up, self._calibration)
+        return [CurveTraced(t_s, known_s, times_s, height_pct, level_deg, inclination_deg)]
 
     def _up(self, start: int, stop: int, step: int, calibration: Calibration) -> Floats:
         bias = calibration.acc_bias_mps2 if self.has_gyroscope else _NO_BIAS

@@ -19,11 +19,12 @@ _NOTHING: Floats = np.empty(0)
 
 
 class Curve(NamedTuple):
-    """Rise in % of the full range and level [deg] over stream time [s], all (n,)."""
+    """Rise in % of the full range, level and inclination [deg] over stream time [s], all (n,)."""
 
     t_s: Floats
     height_pct: Floats
     level_deg: Floats
+    inclination_deg: Floats
 
 
 @dataclass(slots=True)
@@ -36,7 +37,7 @@ class Curves:
         """Take in what was traced."""
         for event in events:
             if isinstance(event, CurveTraced):
-                self._pieces.append(Curve(event.times_s, event.height_pct, event.level_deg))
+                self._pieces.append(Curve(event.times_s, event.height_pct, event.level_deg, event.inclination_deg))
 
     def close(self) -> None:
         """Nothing is open."""
@@ -44,7 +45,7 @@ class Curves:
     def between(self, start_s: float, end_s: float) -> Curve:
         """The points from `start_s` to `end_s`, both included."""
         if not self._pieces:
-            return Curve(_NOTHING, _NOTHING, _NOTHING)
+            return Curve(_NOTHING, _NOTHING, _NOTHING, _NOTHING)
         if len(self._pieces) > 1:
             self._pieces = [Curve(*(np.concatenate(columns) for columns in zip(*self._pieces, strict=True)))]
         whole = self._pieces[0]

@@ -32,7 +32,7 @@ def set_data(
 ) -> dict[str, Any]:
     """The set `item`; `reps` may hold those of other sets too. rate_hz: about so many points a second, None = all."""
     own = [rep for rep in reps if rep.judged.set_number == item.set_number]
-    t_s, height_pct, level_deg = _with_holes(_thinned(_curve(item, own, curves), rate_hz))
+    t_s, height_pct, level_deg, _ = _with_holes(_thinned(_curve(item, own, curves), rate_hz))
     return {
         "set": item.set_number,
         "side": item.side.value,
@@ -116,8 +116,7 @@ def _with_holes(curve: Curve) -> Curve:
     before = np.flatnonzero(step_s > max(HOLE_S, 3 * float(np.median(step_s)))) + 1
     return Curve(
         np.insert(curve.t_s, before, (curve.t_s[before - 1] + curve.t_s[before]) / 2),
-        np.insert(curve.height_pct, before, np.nan),
-        np.insert(curve.level_deg, before, np.nan),
+        *(np.insert(values, before, np.nan) for values in curve[1:]),
     )
 
 

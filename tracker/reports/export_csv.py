@@ -1,8 +1,9 @@
-"""Raw samples as generic CSV, which `tracker import` reads again: no engine, only decoder and timeline.
+"""Raw samples as generic CSV, which `tracker import` reads again, with the pose that was found beside them.
 
 One row a sample on the sensor's own grid, seconds since the first sample; rows that bridged a gap are left out, since
-nobody measured them. What the person said stands in `marker`, at the first row after it. Six decimals: a microsecond,
-and far below one step of a 16-bit sensor.
+nobody measured them. Pose: height in % of the full range, level and inclination, empty before the frame is known. What
+the person said stands in `marker`, at the first row after it. Six decimals: a microsecond, and far below one step of a
+16-bit sensor; three for the pose.
 """
 
 from __future__ import annotations
@@ -14,17 +15,23 @@ from typing import TextIO
 import numpy as np
 
 from tracker.core.config import Config
-from tracker.core.model import Command, CommandName, Decoder, Input, Packet, Samples
+from tracker.core.model import Command, CommandName, Decoder, Floats, Input, Packet, Samples
 from tracker.core.timeline import Timeline
+from tracker.page.curves import Curve
+from tracker.reports.pose import COLUMNS as POSE_COLUMNS
+from tracker.reports.pose import pose_at
 
 _HEADER = "time_s,acc_x_mps2,acc_y_mps2,acc_z_mps2"
 _GYR_HEADER = ",gyr_x_radps,gyr_y_radps,gyr_z_radps"
+_POSE_HEADER = "".join(f",{name}" for name in POSE_COLUMNS)
 _PACKETS_AT_ONCE = 1024
 _FASTEST_HZ = 500.0  # the largest working rate a configuration allows: rows are not averaged down before
 
 
-def write_samples(file: TextIO, inputs: Iterable[Input], decoder: Decoder, config: Config) -> int:
-    """Write all samples and markers; returns the number of rows."""
+def write_samples(
+    file: TextIO, inputs: Iterable[Input], decoder: Decoder, config: Config, curve: Curve | None = None
+) -> int:
+    """Write all samples and markers, and the pose where a curve is given; returns the number of rows."""
     pending: list[str] = []
     row_count = 0
     for item in samples_and_commands(inputs, decoder, config):
@@ -32,8 +39,9 @@ def write_samples(file: TextIO, inputs: Iterable[Input], decoder: Decoder, confi
             pending += marker_texts(item)
             continue
         if not row_count:
-            file.write(_HEADER + (_GYR_HEADER if item.gyr_radps is not None else "") + ",marker\n")
-        lines = _rows(item)
+            gyr, pose = item.gyr_radps is not None, curve is not None
+            file.write(f"{_HEADER}{_GYR_HEADER * gyr}{_POSE_HEADER * pose},marker\n")
+        lines = _lines(item, curve)
         for index in range(min(len(lines), len(pending))):
             lines[index] += _quoted(pending.pop(0))
         file.writelines(f"{line}\n" for line in lines)
@@ -85,14 +93,25 @@ def _only_samples(items: Iterable[object]) -> Iterator[Samples]:
     return (item for item in items if isinstance(item, Samples) and len(item))
 
 
-def _rows(samples: Samples) -> list[str]:
-    measured = ~samples.filled
+def measured_rows(samples: Samples) -> Floats:
+    """Time, specific force and, where there is one, angular rate (n, 4 or 7) of what was measured, not bridged."""
     columns = [samples.t_s[:, None], samples.acc_mps2]
     if samples.gyr_radps is not None:
         columns.append(samples.gyr_radps)
-    table = np.hstack(columns)[measured]
-    pattern = ",".join(["%.6f"] * table.shape[1]) + ","
-    return [pattern % tuple(row) for row in table.tolist()]
+    return np.hstack(columns)[~samples.filled]
+
+
+def _lines(samples: Samples, curve: Curve | None) -> list[str]:
+    rows = measured_rows(samples)
+    pattern = ",".join(["%.6f"] * rows.shape[1]) + ","
+    lines = [pattern % tuple(row) for row in rows.tolist()]
+    if curve is None:
+        return lines
+    return [line + _pose_cells(pose) for line, pose in zip(lines, pose_at(curve, rows[:, 0]).tolist(), strict=True)]
+
+
+def _pose_cells(pose: list[float]) -> str:
+    return "".join(f"{value + 0.0:.3f}," if value == value else "," for value in pose)  # noqa: PLR0124 - NaN is empty
 
 
 def _quoted(text: str) -> str:

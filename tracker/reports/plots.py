@@ -15,7 +15,7 @@ import numpy as np
 
 from tracker.core.model import Floats, RepStatus, Side
 from tracker.core.summary import SetSummary
-from tracker.errors import TrackerError
+from tracker.errors import ExtraMissing
 from tracker.page.overlay import Overlay, mean_and_spread, overlays
 from tracker.page.set_data import set_curve
 from tracker.reports.files import bytes_written_whole
@@ -37,14 +37,11 @@ _LEAST_LEVEL_DEG, _MOST_LEVEL_DEG = 12.0, 30.0
 
 
 def need_matplotlib() -> None:
-    """Raises TrackerError, with what to install, when it is missing."""
+    """Raises ExtraMissing when it is not there."""
     try:
         import matplotlib.figure  # noqa: F401 - only whether it is there
     except ImportError as error:
-        raise TrackerError(
-            "--plots needs the package 'matplotlib'.",
-            hint="Install it: uv sync --extra plots, or pip install '.[plots]'.",
-        ) from error
+        raise ExtraMissing("--plots", package="matplotlib", extra="plots") from error
 
 
 def write_plots(folder: Path, session: Session, kind: str) -> list[Path]:
