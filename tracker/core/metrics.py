@@ -78,16 +78,16 @@ class Measuring:
 
     def _at_top(self, stretch: Stretch, phases: Phases, rate_hz: float) -> tuple[float, float]:
         """Median inclination and level over the top window [deg]."""
-        first, last = np.searchsorted(stretch.t_s, (phases.top_s, phases.lower_s))
-        rows = slice(int(first), int(last) + 1) if last > first else slice(phases.top_row, phases.top_row + 1)
+        first, last = stretch.row_at(phases.top_s), stretch.row_at(phases.lower_s)
+        rows = slice(first, last + 1) if last > first else slice(phases.top_row, phases.top_row + 1)
         if not self.source.has_gyroscope and np.count_nonzero(stretch.still_rows[rows]) < STILL_TOP_S * rate_hz:
             return NAN, NAN
         return median(stretch.inclination_deg[rows]), median(stretch.level_deg[rows])
 
 
 def _level_range_deg(stretch: Stretch, phases: Phases) -> float:
-    first, last = np.searchsorted(stretch.t_s, (phases.level_from_s, phases.lower_s))
-    level_deg = stretch.level_deg[int(first) : max(int(last), int(first)) + 1]
+    first = stretch.row_at(phases.level_from_s)
+    level_deg = stretch.level_deg[first : max(stretch.row_at(phases.lower_s), first) + 1]
     return float(level_deg.max() - level_deg.min())
 
 
@@ -111,7 +111,7 @@ def _arch_deg(top_inclination_deg: float, lift_cm: float, calibration: Calibrati
 
 def _bottom_peak_g(stretch: Stretch, phases: Phases, history: History, low_since_s: float) -> float:
     """Largest specific force while the hips were low before this rise [g]."""
-    start = stretch.first + int(np.searchsorted(stretch.t_s, phases.start_s))
+    start = stretch.first + stretch.row_at(phases.start_s)
     dwell_s = min(phases.start_s - low_since_s, LONGEST_DWELL_S) if np.isfinite(low_since_s) else 0.0
     first = max(history.earliest(start), start - int(dwell_s * history.rate_hz))
     peak: Floats = history.column(PEAK, first, start + 1)

@@ -59,6 +59,10 @@ class Stretch(NamedTuple):
     still_rows: Floats
     is_quiet: Bools
 
+    def row_at(self, t_s: float) -> int:
+        """The first row that is not earlier."""
+        return int(self.t_s.searchsorted(t_s))
+
     def rate_dps(self, row: int) -> float:
         """Rate of the rise angle at a row, from its neighbours."""
         low, high = max(row - 1, 0), min(row + 1, len(self.t_s) - 1)
@@ -164,8 +168,8 @@ def _rests(window: RepWindow, stretch: Stretch) -> tuple[int, int, int, int]:
         0, base - round(HOLD_SEARCH_S * (len(stretch.t_s) - 1) / max(float(stretch.t_s[-1] - stretch.t_s[0]), 1e-6))
     )
     before = _last(stretch.is_quiet[search:left] & (gained[search:left] < LOW_SHARE))
-    high = np.flatnonzero((gained[base : after + 1] >= HIGH_SHARE) & stretch.is_quiet[base : after + 1]) + base
-    later = np.flatnonzero(stretch.is_quiet[after:])
+    high = ((gained[base : after + 1] >= HIGH_SHARE) & stretch.is_quiet[base : after + 1]).nonzero()[0] + base
+    later = stretch.is_quiet[after:].nonzero()[0]
     return (
         search + before if before >= 0 else base,
         int(high[0]) if len(high) else top,

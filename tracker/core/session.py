@@ -295,7 +295,10 @@ class Session:
         rep, calibration = owner.measured[rep_id]
         if self._reference is not None and self._reference.calibration is calibration:
             rep = self._reference.relative(rep)
-        judged = replace(owner.reps[rep_id], rep=rep, findings=checks.judge(rep, calibration, self.config.checks))
+        before, findings = owner.reps[rep_id], checks.judge(rep, calibration, self.config.checks)
+        judged = JudgedRep(
+            rep_id, owner.number, before.number, owner.side, before.status, calibration.kind, rep, findings
+        )
         owner.reps[rep_id] = judged
         return RepJudged(rep.top_s, known_s, judged)
 

@@ -190,12 +190,14 @@ class ImuStreamDecoder:
         firsts = np.cumsum(samples) - samples
         within = np.arange(len(counts)) - np.repeat(firsts, samples)
         has_flags = bool(flags.any())
+        scales = [settings.acc_mps2_per_count] * 3 + [settings.gyr_radps_per_count] * 3
+        values = np.multiply(counts, scales, dtype=np.float64)
         if has_flags or self._battery_is_low:
             self._hear(flags, messages)
         return Readings(
             received_s=np.repeat(received_s, samples),
-            acc_mps2=np.multiply(counts[:, :3], settings.acc_mps2_per_count, dtype=np.float64),
-            gyr_radps=np.multiply(counts[:, 3:], settings.gyr_radps_per_count, dtype=np.float64),
+            acc_mps2=values[:, :3],
+            gyr_radps=values[:, 3:],
             counter=(np.repeat(header["first_index"].astype(np.int64), samples) + within) % COUNTER_MODULUS,
             device_s=(np.repeat(header["t_us"].astype(np.float64), samples) + within * settings.period_us) * 1e-6,
             saturated_samples=_saturated(counts, firsts, flags),
