@@ -28,7 +28,7 @@ from tracker.core.events import (
     StreamEnded,
 )
 from tracker.core.model import Finding, Verdict
-from tracker.core.summary import Ledger
+from tracker.core.summary import Ledger, SessionSummary
 from tracker.page import Curves, set_data
 from tracker.sinks.board import PHASE_WORDS, Board
 from tracker.sinks.web.sound_plan import Sound, SoundPlan
@@ -154,6 +154,7 @@ class Scene:
                 self._full_from_pct = max(0.0, 100 - short_pct)
             case StreamEnded():
                 self._is_over = True
+                self.board.notice = _closing_sentence(self._ledger.summary())
             case _:
                 pass
 
@@ -196,6 +197,11 @@ class Scene:
                 if finding.verdict is verdict:
                     return finding.cue or CHECK_WORDS.get(finding.check, finding.check)
         return ""
+
+
+def _closing_sentence(summary: SessionSummary) -> str:
+    reps, clean = sum(item.rep_count for item in summary.sets), sum(item.clean_count for item in summary.sets)
+    return f"{reps} {'rep' if reps == 1 else 'reps'}, {clean} good."
 
 
 def sound_data(sound: Sound) -> Json:

@@ -38,7 +38,9 @@ byId("start").addEventListener("click", () => {
   keepAwake();
 });
 document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tones.isUnlocked() && keepAwake());
-new ResizeObserver(stage.resize).observe(byId("count-box"));
+const sized = new ResizeObserver(stage.resize);
+sized.observe(byId("count-box"));
+sized.observe(byId("word-box"));
 setInterval(stage.tick, 250);
 
 function take(message) {
@@ -62,7 +64,6 @@ function show(next) {
   stage.draw(state);
   controls.allow(state.can_tell);
   tones.set(state);
-  document.body.classList.toggle("over", state.is_over);
   if (!state.is_link_up && !state.is_over) alarm("Sensor out of reach");
   else if (before && !before.is_link_up) alarm("");
   if (before && before.sentence !== state.sentence && state.sentence) byId("told").textContent = state.sentence;
@@ -96,10 +97,10 @@ function send(message) {
 
 /** A sentence for a few seconds, for those who tapped. */
 function tell(text) {
-  byId("told").textContent = text;
-  byId("count-under").dataset.problem = text;
+  byId("problem").textContent = text;
+  byId("problem").hidden = false;
   clearTimeout(problemTimer);
-  problemTimer = setTimeout(() => delete byId("count-under").dataset.problem, 4000);
+  problemTimer = setTimeout(() => (byId("problem").hidden = true), 4000);
 }
 
 function flash(why) {

@@ -2,12 +2,15 @@
 // but what it drew last.
 
 import { shapeOf } from "./shared/blocks.js";
-import { drawNumber } from "./number.js";
+import { drawNumber, fitText } from "./number.js";
 
 const HEIGHT_TOP_PCT = 115; // the bar goes on beyond the line, so that the line can be passed
 const LEVEL_RANGE_DEG = 15; // one and a half times the usual fault limit
 const LEVEL_HALF_WIDTH = 128; // of the tube's 160, so that the bubble stays inside
 const UP = new Set(["rising", "top"]);
+// How much narrower than by nature: two digits fill half a phone's height, a clock stays a clock.
+const NARROWEST_COUNT = 0.38;
+const NARROWEST_CLOCK = 0.62;
 
 const byId = (id) => document.getElementById(id);
 const BUBBLES = {
@@ -16,6 +19,8 @@ const BUBBLES = {
   left: "M10-14L-16 0L10 14z",
 };
 const MARKS = { full: "M3 11l5 5L17 5", up: "M4 13l6-7l6 7", idle: "M4 10h12" };
+
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds) % 60).padStart(2, "0")}`;
 
 /** Makes the drawing functions: {draw(state), tick(), resize()}. */
 export function makeStage() {
@@ -35,11 +40,12 @@ export function makeStage() {
     const body = document.body.classList;
     body.toggle("resting", isResting());
     body.toggle("unarmed", state.phase === "unarmed" || state.phase === "calibrating");
+    body.toggle("over", state.is_over);
     body.toggle("full", state.is_full);
-    body.toggle("moving", UP.has(state.phase) || state.phase === "lowering");
+    body.toggle("tilted", state.low_side !== 0);
     body.toggle("no-sensor", !state.is_link_up);
     setText("side", state.side ? state.side.toUpperCase() : "LEG ?");
-    setText("set", state.set ? `set ${state.set}` : "");
+    setText("set", [state.set && `set ${state.set}`, state.target_reps && `${state.target_reps} reps`].filter(Boolean).join(", "));
     setText("phase", state.is_over ? "over" : isResting() ? restWord() : state.phase_word);
     drawStatus();
     drawHeight();
@@ -49,36 +55,43 @@ export function makeStage() {
     drawCount();
   }
 
-  const isResting = () => Boolean(state.rest_kind) && !UP.has(state.phase) && state.phase !== "lowering";
-  const restWord = () => (state.rest_kind === "switch" ? "switch legs" : "rest");
+  const isResting = () => !state.is_over && Boolean(state.rest_kind) && !UP.has(state.phase) && state.phase !== "lowering";
+
+  function restWord() {
+    if (isRestOver()) return "go";
+    const what = state.rest_kind === "switch" ? "switch legs" : "rest";
+    return state.rest_target_s ? `${what}, ${state.rest_target_s} s` : what;
+  }
 
   function restSeconds() {
     const sinceMs = performance.now() - drawnAt;
-    return Math.max(0, state.rest_s + (state.is_over ? 0 : (sinceMs / 1000) * limits.speed));
+    return Math.max(0, state.rest_s + (sinceMs / 1000) * limits.speed);
+  }
+
+  /** What to do, in words, while there is no number to show. */
+  function call() {
+    if (state.is_over) return "Session over";
+    if (state.calibration_step) return state.calibration_step;
+    if (isResting() || state.count) return "";
+    return { unarmed: state.rate_hz ? "Lie down and keep still" : "Waiting for the sensor", calibrating: "Calibration" }[state.phase] ?? "";
   }
 
   function drawCount() {
-    let text = String(state.count);
-    let under = state.target_reps ? `of ${state.target_reps}` : "";
-    if (isResting()) {
-      const seconds = Math.floor(restSeconds());
-      text = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-      const target = state.rest_target_s;
-      under = target && seconds >= target ? "go" : target ? `${restWord()}, ${target} s` : restWord();
-      document.body.classList.toggle("rest-over", Boolean(target) && seconds >= target);
-    } else if (state.phase === "calibrating") {
-      text = "2×";
-      under = "calibration";
-    } else if (state.phase === "unarmed" && !state.count) {
-      text = "–";
-    }
-    if (text !== drawnText) {
-      drawnText = text;
-      drawNumber(byId("count"), text);
+    const words = call();
+    const text = words ? "" : isResting() ? clock(restSeconds()) : String(state.count);
+    const key = `${words}|${text}`;
+    if (key !== drawnText) {
+      drawnText = key;
+      drawNumber(byId("count"), text, isResting() ? NARROWEST_CLOCK : NARROWEST_COUNT);
+      const told = byId("call").firstElementChild;
+      told.textContent = words;
+      if (words) fitText(told, 20, 0.2 * window.innerHeight);
     }
     byId("count").dataset.repId = state.rep_id;
-    setText("count-under", under);
+    document.body.classList.toggle("rest-over", isRestOver());
   }
+
+  const isRestOver = () => isResting() && state.rest_target_s > 0 && restSeconds() >= state.rest_target_s;
 
   function drawHeight() {
     const known = state.height_pct !== null;
@@ -106,9 +119,8 @@ export function makeStage() {
     byId("level-good").setAttribute("x", -half);
     byId("level-good").setAttribute("width", 2 * half);
     byId("level").dataset.kind = known ? kind : "unknown";
-    const low = kind === "right" ? "left" : "right";
-    setText("level-word", !known ? "" : kind === "level" ? "level" : `${low} hip low`);
-    byId("level").setAttribute("aria-label", known ? `hips ${byId("level-word").textContent}` : "level not known");
+    const words = { level: "hips level", right: "left hip low", left: "right hip low" }[kind];
+    byId("level").setAttribute("aria-label", known ? words : "level not known");
   }
 
   function drawTempo() {
@@ -128,24 +140,32 @@ export function makeStage() {
     });
   }
 
+  /** What to read beside the number, and how it is meant: of this moment in effort, of the last rep at rest. */
+  function lastWord() {
+    if (state.is_over || state.phase === "calibrating" || state.phase === "unarmed" || isResting()) return ["none", state.notice];
+    if (state.low_side) return ["caution", state.low_side < 0 ? "left hip low" : "right hip low"];
+    if (state.is_full) return ["good", "hold"];
+    if (UP.has(state.phase) || state.phase === "lowering") return ["none", state.phase_word];
+    if (!state.sentence) return ["none", state.notice];
+    return [state.verdict || "none", state.cue || state.sentence.split(" — ")[1]];
+  }
+
   function drawWord() {
-    const calls = state.calibration_step || (state.phase === "unarmed" ? state.notice : "");
-    const kind = calls ? "none" : state.verdict || "none";
-    const text = calls || (state.cue || state.sentence.split(" — ")[1] || state.notice);
+    const [kind, text] = lastWord();
     const word = byId("word");
     if (word.dataset.text === text && word.dataset.kind === kind) return;
     word.dataset.text = text;
     word.dataset.kind = kind;
     word.className = `verdict-${kind}`;
-    byId("word-shape").replaceChildren(...(calls || !state.verdict ? [] : [shapeOf(kind)]));
+    byId("word-shape").replaceChildren(...(kind === "none" ? [] : [shapeOf(kind)]));
     byId("word-text").textContent = text;
-    word.classList.toggle("long", text.length > 26);
+    fitText(byId("word-text"), 14, 0.075 * window.innerHeight);
   }
 
   function drawStatus() {
-    const parts = [state.is_link_up ? (state.rate_hz ? `${state.rate_hz} Hz` : "no signal yet") : "no sensor"];
+    const parts = [state.is_link_up ? (state.rate_hz ? "sensor ok" : "no signal yet") : "no sensor"];
     if (state.battery_pct !== null && state.battery_pct !== undefined) parts.push(`battery ${state.battery_pct} %`);
-    if (state.missing_samples) parts.push(`${state.missing_samples} lost`);
+    if (state.missing_samples) parts.push(`${state.missing_samples} samples lost`);
     setText("status", parts.join(" · "));
     byId("status").classList.toggle("low", state.battery_pct !== null && state.battery_pct <= 20);
   }
@@ -159,7 +179,8 @@ export function makeStage() {
     tick: () => state && isResting() && drawCount(),
     resize: () => {
       drawnText = "";
-      if (state) drawCount();
+      delete byId("word").dataset.text;
+      if (state) draw(state);
     },
   };
 }
