@@ -281,7 +281,7 @@ def test_taps_reach_the_session(wall):
         screen.send({"command": "strike"})
         assert "no commands" in screen.until(lambda message: "problem" in message)["problem"]
         wall.listen()
-        sent = [("side", "swap"), ("strike", "7"), ("restore", "7"), ("mark", "belt"), ("calibrate", "start")]
+        sent = [("side", "swap"), ("strike", "7"), ("restore", "7"), ("mark", "belt"), ("finish", "")]
         for name, value in sent:
             screen.send({"command": name, "value": value})
         assert wall.wait_told(5) == [(CommandName(name), value) for name, value in sent]

@@ -26,8 +26,10 @@ LONGEST_WAIT_S = 30.0  # nothing here takes a tenth of it
 class Wall:
     """A served page. told: what screens said, once `listen` was called."""
 
-    def __init__(self, *, is_open: bool = False, config: Config | None = None, speed: float = 1.0) -> None:
-        self.address = bind(0, is_open=is_open)
+    def __init__(
+        self, *, is_open: bool = False, config: Config | None = None, speed: float = 1.0, port: int = 0
+    ) -> None:
+        self.address = bind(port, is_open=is_open)
         self.page = WebScreen(self.address, Scene(config or Config(), title="Test", speed=speed))
         self.told: list[tuple[CommandName, str]] = []
         self._heard = threading.Condition()

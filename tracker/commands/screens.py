@@ -72,31 +72,42 @@ def screens_for(
     is_paced: it runs as a person would watch it; at full speed a view would only flicker, so it gets plain lines too.
     Raises TrackerError when the page finds no port.
     """
-    shown, view = _in_terminal(config, as_json=as_json, is_paced=is_paced, pace=pace)
+    draws = not as_json and is_paced and sys.stdout.isatty() and os.environ.get("TERM") not in _NO_CURSOR
     page = None
-    if watching.is_wanted(by_default=view is not None):
+    if watching.is_wanted(by_default=draws):
         from tracker.commands.watching import opened_page
 
         page = opened_page(watching, config, title=title, pace=pace, say=say or _say_on_stderr)
     # The page first: it only takes over, while a terminal takes its time to draw.
-    return Screens([shown] if page is None else [page, shown], view, page, pace)
+    sinks: list[Sink] = [] if page is None else [page]
+    if draws:
+        view, shown = _view(config, page, pace)
+        return Screens([*sinks, shown], view, page, pace)
+    return Screens([*sinks, _lines(as_json=as_json)], None, page, pace)
 
 
-def _in_terminal(config: Config, *, as_json: bool, is_paced: bool, pace: float) -> tuple[Sink, LiveView | None]:
+def _view(config: Config, page: WebScreen | None, pace: float) -> tuple[LiveView, Sink]:
+    """The view on the terminal, and how events reach it."""
+    from tracker.sinks.board import Board
+    from tracker.sinks.curtain import Curtain
+    from tracker.sinks.terminal import LiveView
+    from tracker.sinks.thinned import Thinned
+
+    view = LiveView(Board.of(config), has_keys=has_keyboard(), page_url="" if page is None else page.address.url)
+    shown: Sink = view
+    if page is not None and page.address.is_open:
+        shown = Curtain(view, may_rise=lambda: page.screen_count > 0)
+    return view, Thinned(shown, TERMINAL_RATE_HZ / pace)
+
+
+def _lines(*, as_json: bool) -> Sink:
     if as_json:
         from tracker.sinks.json_lines import JsonLines
 
-        return JsonLines(sys.stdout), None
-    if is_paced and sys.stdout.isatty() and os.environ.get("TERM") not in _NO_CURSOR:
-        from tracker.sinks.board import Board
-        from tracker.sinks.terminal import LiveView
-        from tracker.sinks.thinned import Thinned
-
-        view = LiveView(Board.of(config), has_keys=has_keyboard())
-        return Thinned(view, TERMINAL_RATE_HZ / pace), view
+        return JsonLines(sys.stdout)
     from tracker.sinks.plain_lines import PlainLines
 
-    return PlainLines(sys.stdout), None
+    return PlainLines(sys.stdout)
 
 
 def _say_on_stderr(sentence: str) -> None:

@@ -42,13 +42,16 @@ _MARKS = {
 class LiveView:
     """Draws on the whole terminal from the first event until `close`, which gives the screen back.
 
-    has_keys: somebody reads the keys, so the view says which there are.
+    has_keys: somebody reads the keys, so the view says which there are. page_url: where the same is on a page.
     """
 
-    def __init__(self, board: Board | None = None, console: Console | None = None, *, has_keys: bool = False) -> None:
+    def __init__(
+        self, board: Board | None = None, console: Console | None = None, *, has_keys: bool = False, page_url: str = ""
+    ) -> None:
         self._console = console or Console()
         self._board = board or Board()
         self._has_keys = has_keys
+        self._page_url = page_url
         self._live: Live | None = None
         self._is_paused = False
 
@@ -87,10 +90,12 @@ class LiveView:
 
     def _drawn(self) -> Text:
         size = self._console.size
-        return drawn(self._board, width=size.width, height=size.height, has_keys=self._has_keys)
+        return drawn(
+            self._board, width=size.width, height=size.height, has_keys=self._has_keys, page_url=self._page_url
+        )
 
 
-def drawn(board: Board, *, width: int, height: int, has_keys: bool = False) -> Text:
+def drawn(board: Board, *, width: int, height: int, has_keys: bool = False, page_url: str = "") -> Text:
     """The screen as text of at most `height` lines and `width` columns."""
     parts: list[tuple[str, str]] = [(_title(board), "bold"), ("", "")]
     letter = f"{board.side.value[:1].upper()} " if board.side is not Side.UNKNOWN else ""
@@ -108,7 +113,7 @@ def drawn(board: Board, *, width: int, height: int, has_keys: bool = False) -> T
         ("", ""),
         *((line, _STYLES[board.rep.verdict]) for line in _band(board, width)),
         (board.notice, ""),
-        (_link(board), "" if board.is_link_up else "bold red"),
+        (_link(board, page_url), "" if board.is_link_up else "bold red"),
         (help_line(width - 3) if has_keys else "Ctrl-C ends the session", "dim"),
     ]
     text = Text(no_wrap=True, overflow="ellipsis")
@@ -165,12 +170,13 @@ def _band(board: Board, width: int) -> list[str]:
     return [line.ljust(width - 4) for line in [*lines, "", ""][:2]] if lines else ["", ""]
 
 
-def _link(board: Board) -> str:
+def _link(board: Board, page_url: str) -> str:
     if not board.is_link_up:
         return "sensor out of reach"
+    page = f"   on the wall: {page_url}" if page_url else ""
     rate = "" if math.isnan(board.rate_hz) else f" {board.rate_hz:.0f} Hz"
     lost = f", {board.missing_samples} samples lost" if board.missing_samples else ""
-    return f"sensor connected{rate}{lost}"
+    return f"sensor connected{rate}{lost}{page}"
 
 
 def _clipped(line: str, width: int) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from tracker import __version__
+from tracker.controls import CONTROLS
 from tracker.core.config import Config
 from tracker.core.decimals import round_to
 from tracker.core.events import (
@@ -134,6 +135,7 @@ class Scene:
                 "version": __version__,
                 "title": self.title,
                 "speed": self.speed,
+                "controls": [control._asdict() for control in CONTROLS],
                 "level_good_deg": checks.level_good_deg,
                 "level_fault_deg": checks.level_fault_deg,
                 "pause_good_s": checks.pause_good_s,

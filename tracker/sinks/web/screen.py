@@ -26,7 +26,7 @@ class WebScreen:
     """Serves the page at `address` from `start` to `close`."""
 
     def __init__(self, address: Address, scene: Scene) -> None:
-        self._address = address
+        self.address = address
         self._page = Page(scene, address)
         self._server = server(self._page.app)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -82,9 +82,9 @@ class WebScreen:
         finally:
             self._loop = None
             self._is_serving.set()
-            self._address.listener.close()
+            self.address.listener.close()
 
     async def _serve(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._loop.call_soon(self._is_serving.set)
-        await self._server.serve(sockets=[self._address.listener])
+        await self._server.serve(sockets=[self.address.listener])

@@ -32,9 +32,13 @@ from tracker.core.events import (
     PoseUpdated,
     RepCounted,
     RepJudged,
+    RestOver,
+    RestStarted,
     SetEnded,
+    StreamEnded,
+    StreamWarning,
 )
-from tracker.core.model import Calibration, CalibrationKind, JudgedRep, RepStatus, Verdict
+from tracker.core.model import Calibration, CalibrationKind, JudgedRep, RepStatus, RestKind, Verdict
 from tracker.words import SPOKEN_CUES, number_word
 
 # The bell stops and the tilt ends a little beyond the limit where they began: at the limit itself they would flutter.
@@ -42,6 +46,7 @@ HYSTERESIS_DEG = 1.5
 # Reps for which a cue is not said again.
 COOLDOWN_REPS = 2
 TARGET_WORDS = {2: "two more", 1: "last one", 0: "done"}
+REST_WORDS = {RestKind.SWITCH: " Switch.", RestKind.ROUND: " Rest.", None: ""}
 UP = frozenset({"rising", "top"})
 EFFORT = UP | {"lowering"}
 
@@ -89,18 +94,24 @@ class SoundPlan:
     _peak_pct: float = 0.0  # of this rise
     _was_full: bool = False  # in this rise
     _waiting: Sound | None = None
+    _ended: SetEnded | None = None
+    _rest: RestKind | None = None
     _last_id: int = 0
     _judged_reps: int = 0
     _said_at: dict[str, int] = field(default_factory=dict)  # cue -> at how many judged reps
 
     def released(self) -> list[Sound]:
-        """The cue that waited, once nobody is in effort any more."""
-        if self._waiting is None or self._phase in EFFORT:
-            return []
-        waiting, self._waiting = self._waiting, None
-        return [waiting]
+        """After some events: the result of a set that they ended, and the cue that waited until nobody is in effort."""
+        sounds: list[Sound] = []
+        if self._ended is not None:
+            sounds.append(Sound(SoundKind.RESULT, f"{result_sentence(self._ended)}{REST_WORDS[self._rest]}"))
+            self._ended = None
+        if self._waiting is not None and self._phase not in EFFORT:
+            sounds.append(self._waiting)
+            self._waiting = None
+        return sounds
 
-    def heard(self, event: Event, count: int) -> list[Sound]:  # noqa: C901, PLR0911 - one case a kind of event
+    def heard(self, event: Event, count: int) -> list[Sound]:  # noqa: C901, PLR0911, PLR0912 - one case a kind of event
         """What is to be heard at once. count: the number that the screen shows after this event."""
         match event:
             case PoseUpdated():
@@ -110,8 +121,15 @@ class SoundPlan:
             case RepJudged(judged=judged):
                 self._judge(judged)
             case SetEnded():
-                self._waiting = None
-                return [Sound(SoundKind.RESULT, result_sentence(event))]
+                self._waiting, self._ended = None, event  # what to do next is said by the events around it
+            case RestStarted(kind=kind):
+                self._rest = kind
+            case RestOver():
+                return [_notice("The rest is over.")]
+            case StreamEnded():
+                self._rest = None
+            case StreamWarning(code="battery"):
+                return [_notice("Sensor battery low.")]
             case Armed(side=side):
                 return [_notice(f"{side.value.capitalize()}. Ready." if side.value else "Ready.")]
             case Disarmed():
@@ -133,6 +151,7 @@ class SoundPlan:
         return []
 
     def _counted(self, rep_id: int, count: int) -> list[Sound]:
+        self._rest = None
         sounds = [Sound(SoundKind.COUNT, str(count), rep_id)]
         target = self.config.sets.target_reps
         word = TARGET_WORDS.get(target - count) if target else None

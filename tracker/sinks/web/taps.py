@@ -22,7 +22,7 @@ BURST = 20.0
 _REP = re.compile(r"\d{0,9}", re.ASCII)
 _ALLOWED: dict[CommandName, re.Pattern[str]] = {
     CommandName.SIDE: re.compile("left|right|swap"),
-    CommandName.SET_END: re.compile(""),
+    CommandName.FINISH: re.compile(""),
     CommandName.CALIBRATE: re.compile("start|end"),
     CommandName.MARK: re.compile(rf"[^\x00-\x1f\x7f\u2028\u2029]{{0,{MARK_LENGTH}}}"),
     CommandName.STRIKE: _REP,

@@ -29,7 +29,6 @@ const review = makeReview(byId("review"), {
   canTell: () => Boolean(state?.can_tell),
 });
 const controls = makeControls(byId("controls"), { send, onSettings: settings.open });
-controls.allow(false);
 
 byId("start").addEventListener("click", () => {
   tones.unlock();
@@ -51,6 +50,7 @@ function take(message) {
     document.body.classList.remove("waiting", "over");
     stage.setLimits(hello);
     review.reset(hello);
+    controls.show(hello.controls);
   }
   if (message.state) show(message.state);
   for (const set of message.sets ?? []) review.draw(set);

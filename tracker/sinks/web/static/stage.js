@@ -82,7 +82,7 @@ export function makeStage() {
     const key = `${words}|${text}`;
     if (key !== drawnText) {
       drawnText = key;
-      drawNumber(byId("count"), text, isResting() ? NARROWEST_CLOCK : NARROWEST_COUNT);
+      byId("count").dataset.heightPx = drawNumber(byId("count"), text, isResting() ? NARROWEST_CLOCK : NARROWEST_COUNT);
       const told = byId("call").firstElementChild;
       told.textContent = words;
       if (words) fitText(told, 20, 0.2 * window.innerHeight);
