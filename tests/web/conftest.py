@@ -16,8 +16,9 @@ SPY = (Path(__file__).parent / "spy.js").read_text("utf-8")
 LAPTOP = {"width": 1280, "height": 800}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    # no longer than for a module: Playwright keeps a loop running, in which other tests could not run their own
     with chromium() as found:
         yield found
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from tracker.errors import TrackerError
 from tracker.sinks.web import guard
 
+# Two seconds of states: what a slow screen has not taken is old, and the newest should not queue behind minutes of it.
+SEND_BUFFER_BYTES = 32768
 PORTS_TRIED = 20  # so many sessions at once on one computer nobody has
 _ANYWHERE = ("192.0.2.1", 9)  # reserved for documentation: asking for the way there sends nothing
 
@@ -52,6 +54,7 @@ def bind(wanted_port: int, *, is_open: bool) -> Address:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
             else:
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)  # its connections inherit it
             listener.bind((listening, port))
             listener.listen(64)
         except (OSError, OverflowError):
