@@ -28,6 +28,9 @@ ALLOWED = {
     "reports": {"core", "decoders", "recording", "header", "sessions", "words", "page"},
     "run": {"core", "decoders", "recording", "header", "sessions", "sources", "sinks", "reports"},
     "batch": {"core", "decoders", "recording", "header", "sessions", "sources", "reports", "run"},
+    "history": {
+        *("core", "decoders", "recording", "header", "sessions", "sources", "run", "words", "page", "reports"),
+    },
     "scoring": {"core", "decoders", "recording", "header", "sessions", "reports"},
     "keys": set(),
     "errors": set(),

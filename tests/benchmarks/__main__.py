@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import batch, real, simulated, speed
+from tests.benchmarks import batch, looking_back, real, simulated, speed
 from tests.benchmarks.tables import Table, as_json, markdown
 
 README = Path(__file__).parents[2] / "README.md"
@@ -24,7 +24,7 @@ def sections(*, is_quick: bool) -> dict[str, Callable[[], list[Table]]]:
     return {
         "simulated": lambda: simulated.simulated(amount),
         "real": real.real,
-        "speed": lambda: speed.speed(length),
+        "speed": lambda: [*speed.speed(length), looking_back.looking_back()],
         "batch": lambda: batch.batch(batch.QUICK if is_quick else batch.FULL),
     }
 

@@ -6,6 +6,8 @@ import math
 from collections import defaultdict
 from collections.abc import Container, Sequence
 
+from rich.cells import cell_len  # some letters are two columns wide
+
 from tracker.core.model import CalibrationKind, Verdict
 from tracker.core.summary import SessionSummary, SetSummary, median
 from tracker.reports.session import Session
@@ -31,14 +33,15 @@ def session_text(session: Session) -> str:
 
 def table(rows: Sequence[Sequence[str]], *, words: Container[int] = (1,)) -> list[str]:
     """Columns aligned: those of `words` to the left, numbers to the right."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(
-            cell.ljust(width) if column in words else cell.rjust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        fills = [" " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=True)]
+        cells = [
+            cell + fill if at in words else fill + cell for at, (cell, fill) in enumerate(zip(row, fills, strict=True))
+        ]
+        lines.append("  ".join(cells).rstrip())
+    return lines
 
 
 def _signal(summary: SessionSummary) -> list[str]:

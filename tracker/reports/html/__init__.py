@@ -6,20 +6,17 @@ curves and blocks. The content policy allows exactly this script and this style,
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from string import Template
 from typing import Any
 
 from tracker.page import set_data
 from tracker.page.assets import UPLOT_SCRIPT, UPLOT_STYLE, asset, inlined_module
 from tracker.reports.asymmetry import judge_asymmetries
-from tracker.reports.html.markup import Markup, joined
+from tracker.reports.html.markup import joined
 from tracker.reports.html.method import method_section
 from tracker.reports.html.reps import reps_section
 from tracker.reports.html.sets import set_tables_section, sets_section
+from tracker.reports.html.shell import Script, html_page
 from tracker.reports.html.sides import overlay_section, sides_section
 from tracker.reports.html.top import title_text, top_section
 from tracker.reports.session import Session
@@ -46,19 +43,16 @@ def report_html(session: Session, earlier: Sequence[Mapping[str, float | None]] 
         reps_section(summary),
         method_section(session),
     )
-    style = "\n".join((asset(UPLOT_STYLE), asset("theme.css"), asset("report.css")))
-    plotting, script = asset(UPLOT_SCRIPT), inlined_module(("blocks.js", "curves.js", "report.js"))
-    return Template(asset("report.html")).substitute(
-        title=joined(title_text(session)),
-        style_digest=_digest(style),
-        plotting_digest=_digest(plotting),
-        script_digest=_digest(script),
-        style=style,
+    return html_page(
+        title_text(session),
+        body,
+        styles=(asset(UPLOT_STYLE), asset("theme.css"), asset("report.css")),
+        scripts=(
+            Script(asset(UPLOT_SCRIPT)),
+            Script(inlined_module(("blocks.js", "curves.js", "report.js")), is_module=True),
+        ),
+        data=_drawn(session),
         paper=_paper(len(summary.sets)),
-        body=body,
-        data=_json(_drawn(session)),
-        plotting=plotting,
-        script=script,
     )
 
 
@@ -85,14 +79,3 @@ def _sets(session: Session) -> list[dict[str, Any]]:
     for item in sets:
         item["reps"] = [{key: rep[key] for key in _REP_KEYS} for rep in item["reps"]]
     return sets
-
-
-def _json(values: object) -> Markup:
-    """JSON that can stand inside of a script element: no `<` in it can end the element."""
-    text = json.dumps(values, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return Markup(text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029"))
-
-
-def _digest(text: str) -> str:
-    """As the browser takes it over what stands between the tags."""
-    return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"

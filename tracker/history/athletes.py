@@ -1,0 +1,132 @@
+"""Sessions by athlete, and their numbers by session, week or load.
+
+An athlete is a plain name: capitals, spaces and the ways to write an accent do not make another person. Over several
+sessions counts are added, and every other number is the median of the sessions' medians, so that one long session does
+not outvote the others. Angles count only from calibrated sessions: others are relative to themselves.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from tracker.core.model import NAN, Side
+from tracker.core.summary import measured, median
+from tracker.history.entries import Entry, SideNumbers
+from tracker.reports.asymmetry import METRICS, Asymmetry, judge_asymmetry
+
+NO_NAME = "(no name)"
+
+
+class By(StrEnum):
+    """What a row of the history is."""
+
+    SESSION = "session"
+    WEEK = "week"
+    LOAD = "load"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One side over one session, week or load."""
+
+    label: str
+    entries: tuple[Entry, ...]
+    numbers: SideNumbers
+
+    @property
+    def is_calibrated(self) -> bool:
+        """True when it has angles that may be compared."""
+        return any(entry.is_calibrated for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Athlete:
+    """A person's sessions in order of time."""
+
+    name: str
+    entries: tuple[Entry, ...]
+
+    def rows(self, by: By) -> list[Row]:
+        """Rows in order of time (loads: from light to heavy), left before right."""
+        groups: dict[str, list[Entry]] = {}
+        for entry in sorted(self.entries, key=_by_load) if by is By.LOAD else self.entries:
+            groups.setdefault(_label(entry, by), []).append(entry)
+        return [
+            Row(label.partition("\0")[0], tuple(own), _together(side, own))
+            for label, entries in groups.items()
+            for side in Side
+            if (own := [entry for entry in entries if entry.side(side) is not None])
+        ]
+
+    def asymmetries(self) -> tuple[Asymmetry, ...]:
+        """The newest session that compared sides, judged with those before it; each metric by its own sessions."""
+        newest_first = list(reversed(self.entries))
+        return tuple(
+            judge_asymmetry(name, measured(entry.asymmetry_pct[name] for entry in newest_first)) for name in METRICS
+        )
+
+
+def athletes(entries: Iterable[Entry]) -> list[Athlete]:
+    """Everybody, by name; those without a name together at the end."""
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(name_key(entry.athlete), []).append(entry)
+    people = [Athlete(own[-1].athlete.strip() or NO_NAME, tuple(own)) for own in map(_in_time, groups.values())]
+    return sorted(people, key=lambda person: (person.name == NO_NAME, name_key(person.name)))
+
+
+def name_key(name: str) -> str:
+    """What two spellings of one name have in common."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def _in_time(entries: Sequence[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: (entry.session_time, entry.folder))
+
+
+def _by_load(entry: Entry) -> tuple[float, str]:
+    return (0.0 if entry.load_kg != entry.load_kg else entry.load_kg, entry.load_type)
+
+
+def _label(entry: Entry, by: By) -> str:
+    """What a row is called; two sessions of one minute are still two rows."""
+    match by:
+        case By.WEEK:
+            return entry.week or "no date"
+        case By.LOAD:
+            return entry.load
+        case By.SESSION:
+            when = f"{entry.local:%Y-%m-%d %H:%M}" if entry.local else "no date"
+            return f"{when}\0{entry.folder}"
+
+
+def _together(side: Side, entries: Sequence[Entry]) -> SideNumbers:
+    own = [(entry, numbers) for entry in entries if (numbers := entry.side(side)) is not None]
+
+    def total(count: Callable[[SideNumbers], int]) -> int:
+        return sum(count(numbers) for _, numbers in own)
+
+    def added(value: Callable[[SideNumbers], float]) -> float:
+        known = measured(value(numbers) for _, numbers in own)
+        return sum(known) if known else NAN
+
+    def middle(value: Callable[[SideNumbers], float], *, is_angle: bool = False) -> float:
+        return median(value(numbers) for entry, numbers in own if entry.is_calibrated or not is_angle)
+
+    return SideNumbers(
+        side=side,
+        sets=total(lambda one: one.sets),
+        reps=total(lambda one: one.reps),
+        partials=total(lambda one: one.partials),
+        clean_reps=total(lambda one: one.clean_reps),
+        lift_cm=middle(lambda one: one.lift_cm),
+        top_inclination_deg=middle(lambda one: one.top_inclination_deg, is_angle=True),
+        free_side_drop_deg=middle(lambda one: one.free_side_drop_deg, is_angle=True),
+        hold_s=middle(lambda one: one.hold_s),
+        mean_velocity_mps=middle(lambda one: one.mean_velocity_mps),
+        time_under_tension_s=added(lambda one: one.time_under_tension_s),
+        volume_kg=added(lambda one: one.volume_kg),
+    )

@@ -1,0 +1,34 @@
+"""A recording judged by settings, as the totals of a `session.json`: what a worker does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tracker.core.config import Config
+from tracker.core.engine import Engine
+from tracker.core.summary import Ledger
+from tracker.errors import TrackerError
+from tracker.reports.session import Session, session_dict
+from tracker.run import Pipeline, run_batch
+from tracker.sources.replay import open_source
+
+# The settings are the key under which the totals are kept.
+_LEFT_OUT = ("configuration", "thresholds")
+
+
+def judged(path: Path, config: Config) -> dict[str, Any]:
+    """The totals; `{"error": sentence}` where the recording can not be used. Never raises for a broken one."""
+    try:
+        source = open_source(path)
+        header = replace(source.header, config=config)
+        ledger = Ledger(header.load_kg)
+        pipeline = Pipeline(Engine(config, source.new_decoder(), side_plan=header.side_plan), [ledger])
+        run_batch(pipeline, source.inputs())
+    except TrackerError as error:
+        return {"error": str(error)}
+    except Exception as error:  # noqa: BLE001 - one odd recording must not hide the others
+        return {"error": f"{path}: It can not be analysed ({type(error).__name__}: {error})."}
+    plain = session_dict(Session(header, ledger.summary(), pipeline.first_packet_s))
+    return {key: value for key, value in plain.items() if key not in _LEFT_OUT}
