@@ -14,6 +14,7 @@ from itertools import groupby, islice
 from typing import cast
 
 from tracker.core.analysis import Analysis
+from tracker.core.axes import AxesCheck
 from tracker.core.config import Config
 from tracker.core.events import (
     BatteryRead,
@@ -29,9 +30,10 @@ from tracker.core.events import (
 )
 from tracker.core.grid import Break, Bridged, GridItem
 from tracker.core.history import BLOCK_ROWS, History
-from tracker.core.model import Battery, Clock, Command, CommandName, Decoder, Input, Packet, Samples
+from tracker.core.model import Battery, Clock, Command, CommandName, Decoder, Input, Packet, Readings, Samples
 from tracker.core.orientation import Orientation
 from tracker.core.phases import Source
+from tracker.core.readings import joined
 from tracker.core.session import Session
 from tracker.core.timeline import Started, Timeline
 from tracker.core.trace import Tracer
@@ -71,6 +73,8 @@ class Engine:
     _is_finished: bool = False
     _clock: Clock | None = None
     _is_battery_low: bool = False
+    _axes: AxesCheck | None = None
+    _clockless: list[Readings] = field(default_factory=list)  # rows that came before the decoder knew their clock
 
     def __post_init__(self) -> None:
         self._timeline = Timeline(self.config.timeline, self.config.orientation)
@@ -136,9 +140,12 @@ class Engine:
             return self._decode(packets[:middle]) + self._decode(packets[middle:])
         self._clock = decoded.clock
         events: list[Event] = []
-        if decoded.readings is not None and decoded.clock is not None:
+        if decoded.readings is not None:
             self._sample_count += len(decoded.readings)
-            events += self._take(self._timeline.feed(decoded.readings, decoded.clock))
+            self._clockless.append(decoded.readings)
+        if self._clockless and decoded.clock is not None:
+            readings, self._clockless = joined(self._clockless), []
+            events += self._take(self._timeline.feed(readings, decoded.clock))
         for error in decoded.rejected:
             self._rejected_packets += 1
             events.append(PacketRejected(self._now_s, self._now_s, error.decoder, error.reason))
@@ -167,7 +174,7 @@ class Engine:
                     events += self._start(item)
                 case Samples():
                     for start in range(0, len(item), BLOCK_ROWS):
-                        events += self._process(_rows(item, start, start + BLOCK_ROWS))
+                        events += self._checked(_rows(item, start, start + BLOCK_ROWS))
                 case Break(t_s, duration_s, missing):
                     events.append(SignalGap(t_s, t_s, missing, duration_s, is_bridged=False))
                     events += self._interrupt(duration_s)
@@ -183,6 +190,8 @@ class Engine:
             History(started.output_rate_hz),
             Source(started.has_gyroscope, started.rate_hz, round(started.rate_hz / started.output_rate_hz)),
         )
+        if started.has_gyroscope:
+            self._axes = AxesCheck(started.output_rate_hz)
         if self.curve_rate_hz:
             self._tracer = Tracer(self._analysis.history, started.has_gyroscope, self.curve_rate_hz)
         events: list[Event] = [StreamStarted(0.0, 0.0, started.rate_hz, started.nominal_rate_hz, started.has_gyroscope)]
@@ -205,6 +214,20 @@ class Engine:
         self._early = []
         return events
 
+    def _checked(self, samples: Samples) -> list[Event]:
+        """These rows, and what they show of the axes at the row that shows it."""
+        if self._axes is None:
+            return self._process(samples)
+        events: list[Event] = []
+        start = 0
+        for row, sentence in self._axes.feed(samples):
+            events += self._process(_rows(samples, start, row + 1))
+            events.append(StreamWarning(self._now_s, self._now_s, "axes", sentence))
+            start = row + 1
+        if self._axes.is_settled:
+            self._axes = None
+        return events + self._process(_rows(samples, start, len(samples))) if start < len(samples) else events
+
     def _process(self, samples: Samples) -> list[Event]:
         assert self._orientation is not None
         assert self._analysis is not None
@@ -224,6 +247,8 @@ class Engine:
     def _interrupt(self, duration_s: float) -> list[Event]:
         if self._analysis is None or self._orientation is None:
             return []
+        if self._axes is not None:
+            self._axes.interrupt()
         events = [] if self._tracer is None else self._tracer.flush()
         events += self._analysis.interrupt(duration_s)
         self._orientation.restart()
