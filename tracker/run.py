@@ -28,6 +28,8 @@ _BLOCK_BYTES = 1 << 20
 
 _log = logging.getLogger(__name__)
 
+Tap = Callable[[Sequence[Input]], object]
+
 
 class EngineLike(Protocol):
     """What the loop needs of `tracker.core.engine.Engine`."""
@@ -42,6 +44,7 @@ class EngineLike(Protocol):
 class Pipeline:
     """Recorder, engine and sinks in a row. Feed it with `take`, end it with `close` (or `abandon` after an error).
 
+    taps: get the inputs themselves, after the recorder; like sinks they can not end a set.
     digest: of the events so far, where one is kept; a recording always keeps one.
     """
 
@@ -52,6 +55,7 @@ class Pipeline:
         *,
         writer: RecordingWriter | None = None,
         keeps_digest: bool = False,
+        taps: Iterable[Tap] = (),
     ) -> None:
         # An hour's events cost 0.1 s to spell out, so only those who need the digest pay for it.
         self.digest = EventDigest() if keeps_digest or writer is not None else None
@@ -61,6 +65,7 @@ class Pipeline:
         self._has_packets = False
         self._engine = engine
         self._sinks = list(sinks)
+        self._taps = list(taps)
         self._writer = writer
 
     def take(self, inputs: Sequence[Input]) -> None:
@@ -73,6 +78,12 @@ class Pipeline:
             first = next((item for item in inputs if isinstance(item, Packet)), None)
             self.first_packet_s = 0.0 if first is None else first.received_s
             self._has_packets = first is not None
+        for tap in tuple(self._taps):
+            try:
+                tap(inputs)
+            except Exception:  # noqa: BLE001 - whatever goes wrong outside, the set goes on
+                self._taps.remove(tap)
+                _log.warning("%s failed and is dropped; the set goes on.", tap, exc_info=True)
         self._publish(self._engine.feed(inputs))
 
     def close(self) -> None:

@@ -32,7 +32,6 @@ ALLOWED = {
         *("core", "decoders", "recording", "header", "sessions", "sources", "run", "words", "page", "reports"),
     },
     "scoring": {"core", "decoders", "recording", "header", "sessions", "reports"},
-    "keys": set(),
     "errors": set(),
 }
 LAYERS_BELOW_ALL = {"errors"}

@@ -15,6 +15,7 @@ from tracker.controls import CONTROLS, control_of, help_line
 from tracker.core.model import Command, CommandName
 from tracker.recording import Recording
 from tracker.sources import keyboard as keyboard_module
+from tracker.sources import terminal_keys as keys_module
 from tracker.sources.keyboard import has_keyboard, keyboard
 from tracker.sources.terminal_keys import WindowsKeys
 
@@ -227,7 +228,7 @@ def test_keys_on_windows(monkeypatch):
     console = Console("mS\xe0Hx\x00;q")
     told = []
     monkeypatch.setitem(sys.modules, "msvcrt", console)
-    monkeypatch.setattr(keyboard_module, "sys", SimpleNamespace(platform="win32", stdin=sys.stdin, stdout=sys.stdout))
+    monkeypatch.setattr(keys_module, "sys", SimpleNamespace(platform="win32"))
     monkeypatch.setattr(keyboard_module, "has_keyboard", lambda: True)
 
     async def pressed():

@@ -56,16 +56,6 @@ def test_undo_of_a_mended_file():
     assert played(["u"], reps=known).reps == known
 
 
-def test_only_changes_are_told():
-    """True for what must be saved, and for nothing else."""
-    marking = Marking(60.0)
-    changes = [
-        (key, marking.press(key)) for key in ("u", "f", "x", "l", " ", " ", "f", "p", "left", "+", "u", "u", "q")
-    ]
-    assert [key for key, is_change in changes if is_change] == [" ", "f", "u", "u"]
-    assert marking.is_done
-
-
 def test_every_key_that_acts_says_what_it_did():
     """The person sees what happened."""
     marking = Marking(60.0)

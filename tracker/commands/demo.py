@@ -11,6 +11,7 @@ from tracker.commands.options import (
     declared_options,
     json_option,
     judging_options,
+    lsl_option,
     pace_of,
     speed_option,
     wrong_usage_for_settings,
@@ -24,6 +25,7 @@ from tracker.commands.watching import Watching, watching_options
 @judging_options
 @click.option("--record/--no-record", "is_recorded", default=True, help="Keep the session in the data folder.")
 @watching_options
+@lsl_option
 @json_option
 @click.pass_context
 def demo(
@@ -33,6 +35,7 @@ def demo(
     judging: Judging,
     is_recorded: bool,
     watching: Watching,
+    is_lsl: bool,
     as_json: bool,
 ) -> None:
     """Play a built-in simulated session: live count, then the report. No hardware needed.
@@ -54,6 +57,12 @@ def demo(
     from tracker.sources.simulator import DEMO, simulate
 
     speed = watching.speed_for(speed, is_default=False)
+    if is_lsl and speed == MAX_SPEED:
+        raise click.UsageError("--lsl streams a session as it runs: use it with --speed 1 or 4.")
+    if is_lsl:
+        from tracker.sinks.lsl import library
+
+        library()  # what is missing is said before anything is recorded
     with wrong_usage_for_settings():
         config = judging.applied_to(Config())
     now = datetime.now(UTC)
@@ -80,6 +89,10 @@ def demo(
     screens = screens_for(
         config, watching, title="Demo", as_json=as_json, is_paced=speed != MAX_SPEED, pace=pace_of(speed)
     )
+    if is_lsl:
+        from tracker.sinks.lsl import LslOutlets
+
+        screens = screens.with_outlets(LslOutlets(header, device.new_decoder(), pace=pace_of(speed)))
     played = play(header, inputs, device.new_decoder(), speed=speed, screens=screens, writer=writer)
     written = [] if writer is None else [writer.path, *write_reports(folder, played.session)]
     print_session(played.session, to_stderr=as_json)

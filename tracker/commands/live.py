@@ -10,6 +10,7 @@ from tracker.commands.options import (
     declared_options,
     json_option,
     judging_options,
+    lsl_option,
     wrong_usage_for_settings,
 )
 from tracker.commands.watching import Watching, watching_options
@@ -41,6 +42,7 @@ adapter_option = click.option(
 @judging_options
 @click.option("--record-only", is_flag=True, help="Record without showing counts; `tracker report last` judges later.")
 @watching_options
+@lsl_option
 @json_option
 @click.pass_context
 def live(  # noqa: PLR0917, PLR0913 - one argument an option
@@ -54,6 +56,7 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
     judging: Judging,
     record_only: bool,
     watching: Watching,
+    is_lsl: bool,
     as_json: bool,
 ) -> None:
     """Count live from a sensor. The key q (or Ctrl-C) ends the session, stops the sensor and writes the report.
@@ -68,6 +71,10 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
 
     with wrong_usage_for_settings():
         config = judging.applied_to(Config())
+    if is_lsl:
+        from tracker.sinks.lsl import library
+
+        library()  # what is missing is said before anybody lies down
     wanted = Wanted(
         sensor=sensor,
         adapter=adapter,
@@ -77,6 +84,7 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
         is_only_recorded=record_only,
         as_json=as_json,
         watching=watching,
+        is_lsl=is_lsl,
     )
     ended = run_live(wanted, declared, config)
     if ended is not None:

@@ -26,6 +26,7 @@ from tracker.recording import RecordingWriter
 from tracker.reports import Gathering, Session
 from tracker.run import Pipeline, StopFlag, run_stream
 from tracker.sessions import new_session_id, session_root
+from tracker.sinks import Sink
 from tracker.sources.ble_choice import Choice, choose_sensor
 from tracker.sources.ble_stream import BleStream
 from tracker.sources.remembered import Remembered, remember_sensor, remembered_sensor
@@ -47,6 +48,7 @@ class Wanted:
     is_only_recorded: bool
     as_json: bool
     watching: Watching
+    is_lsl: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,10 @@ async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk
     screens = Screens()
     if not wanted.is_only_recorded:
         screens = screens_for(header.config, wanted.watching, title=header.device, as_json=wanted.as_json, say=talk.say)
+    if wanted.is_lsl:
+        from tracker.sinks.lsl import LslOutlets
+
+        screens = screens.with_outlets(LslOutlets(header, stream.profile.new_decoder()))
     gathering = Gathering(header.load_kg)
     engine = Engine(
         header.config,
@@ -119,7 +125,8 @@ async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk
     writer = RecordingWriter(session_root() / header.session_id, header)
     talk.say(f"Recording to {writer.path}")
     talk.is_held = screens.is_view
-    pipeline = Pipeline(engine, [gathering, _Bell(wanted.target_reps), *screens.sinks], writer=writer)
+    sinks: list[Sink] = [gathering, _Bell(wanted.target_reps), *screens.sinks]
+    pipeline = Pipeline(engine, sinks, writer=writer, taps=screens.taps)
     with screens.listening(stream.tell):
         await run_stream(pipeline, stream.batches(), stop=stop)
     talk.release()

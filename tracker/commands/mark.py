@@ -35,6 +35,7 @@ def mark(file: str, output: Path | None, from_s: float, is_new: bool) -> None:
     Space marks a top, l and r say the leg, f a rep that was done badly, u undoes. The program's own count is not shown,
     so that it can not talk you into anything. Every mark is saved at once; marks that are there already can be mended.
     """
+    import asyncio
     import sys
 
     from tracker.commands.playing import say_written
@@ -64,7 +65,7 @@ def mark(file: str, output: Path | None, from_s: float, is_new: bool) -> None:
             write_truth(target, in_sets(reps, rest_s))
 
     try:
-        _watch(marking, curve, save)
+        asyncio.run(_watch(marking, curve, save))
     finally:
         if path.exists():
             say_written([path])
@@ -95,31 +96,33 @@ def _curve(source: Source) -> tuple[Curve, float]:
     return Curve(t_s, share_pct, "tilt of the sensor (no rep was recognised, so there is no height)"), duration_s
 
 
-def _watch(marking: Marking, curve: Curve, save: Callable[[tuple[TrueRep, ...]], None]) -> None:
+async def _watch(marking: Marking, curve: Curve, save: Callable[[tuple[TrueRep, ...]], None]) -> None:
     """Until the person is done."""
-    import queue
+    import asyncio
     import time
 
-    from rich.console import Console
-    from rich.live import Live
+    from tracker.commands.mark_screen import Screen, key_names
+    from tracker.sources.terminal_keys import terminal_keys
 
-    from tracker.commands.mark_screen import drawn
-    from tracker.keys import pressed_keys
-
-    console = Console()
-    keys: queue.SimpleQueue[tuple[float, str]] = queue.SimpleQueue()
-    with (
-        pressed_keys(lambda key: keys.put((time.monotonic(), key))),
-        Live(console=console, screen=True, auto_refresh=False) as live,
-    ):
-        last_s = time.monotonic()
-        while not marking.is_done:
-            live.update(drawn(marking, curve, width=console.width, height=console.height), refresh=True)
-            try:
-                pressed_s, key = keys.get(timeout=1 / _SCREEN_RATE_HZ)
-            except queue.Empty:
-                pressed_s, key = time.monotonic(), ""
-            marking.advance(max(0.0, pressed_s - last_s))
-            last_s = max(pressed_s, last_s)
-            if key and marking.press(key):
-                save(marking.reps)
+    typed: asyncio.Queue[tuple[float, str]] = asyncio.Queue()
+    with Screen(marking, curve) as screen:
+        keys = terminal_keys(lambda text: typed.put_nowait((time.monotonic(), text)), screen)
+        keys.begin()
+        try:
+            last_s = time.monotonic()
+            while not marking.is_done:
+                screen.draw()
+                try:
+                    now_s, text = await asyncio.wait_for(typed.get(), 1 / _SCREEN_RATE_HZ)
+                except TimeoutError:
+                    now_s, text = time.monotonic(), ""
+                if not screen.is_paused:
+                    marking.advance(max(0.0, now_s - last_s))
+                last_s = max(now_s, last_s)
+                before = marking.reps
+                for key in key_names(text):
+                    marking.press(key)
+                if marking.reps != before:
+                    save(marking.reps)
+        finally:
+            keys.end()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 
 import numpy as np
+from rich.console import Console
+from rich.live import Live
 from rich.text import Text
 
 from tracker.core.model import Floats, Side
@@ -17,6 +20,22 @@ _COLUMNS_A_S = 8.0  # a rep of two seconds is 16 columns wide
 _ROWS = 8
 _GAP_S = 0.2  # further from the nearest point there is no curve: signal was lost
 _FULL_PCT = 110.0  # a little more than the reference, so that a better rep is not cut
+_KEY = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.)|.", re.DOTALL)
+_NAMES = {
+    "\x1b[A": "up",
+    "\x1b[B": "down",
+    "\x1b[C": "right",
+    "\x1b[D": "left",
+    "\x1bOA": "up",
+    "\x1bOB": "down",
+    "\x1bOC": "right",
+    "\x1bOD": "left",
+    "\r": "enter",
+    "\n": "enter",
+    "\x7f": "backspace",
+    "\b": "backspace",
+    "\x1b": "escape",
+}
 _EIGHTHS = " ▁▂▃▄▅▆▇█"
 
 
@@ -40,6 +59,54 @@ class Curve:
         return np.where(is_known, self.height_pct[nearest], np.nan)
 
 
+class Screen:
+    """The whole terminal, from the start of the block to its end, but for the time the job is stopped."""
+
+    def __init__(self, marking: Marking, curve: Curve) -> None:
+        self.is_paused = False
+        self._marking = marking
+        self._curve = curve
+        self._console = Console()
+        self._live = self._opened()
+
+    def __enter__(self) -> Screen:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self._live.stop()
+
+    def draw(self) -> None:
+        """What is there now."""
+        if not self.is_paused:
+            size = self._console.size
+            self._live.update(drawn(self._marking, self._curve, width=size.width, height=size.height), refresh=True)
+
+    def pause(self) -> None:
+        """Give the terminal back."""
+        self.is_paused = True
+        self._live.stop()
+
+    def resume(self) -> None:
+        """Take it again; the time in between did not run."""
+        self.is_paused = False
+        self._live = self._opened()
+        self._live.start()
+
+    def _opened(self) -> Live:
+        return Live(console=self._console, screen=True, auto_refresh=False)
+
+
+def key_names(text: str) -> list[str]:
+    """What was typed, key by key: letters and signs as they are, the others by name, unknown ones left out."""
+    found = []
+    for key in _KEY.findall(text):
+        name = _NAMES.get(key, "" if key.startswith("\x1b") else key)
+        if name:
+            found.append(name)
+    return found
+
+
 def drawn(marking: Marking, curve: Curve, *, width: int, height: int) -> Text:
     """The screen as text of at most `height` lines and `width` columns."""
     columns = max(20, width - 4)
@@ -58,7 +125,7 @@ def drawn(marking: Marking, curve: Curve, *, width: int, height: int) -> Text:
         (marking.message, "bold green"),
         ("", ""),
     ]
-    lines += [(f"{keys:>6}  {words}", "dim") for keys, words in KEY_WORDS]
+    lines += [(f"{keys:>7}  {words}", "dim") for keys, words in KEY_WORDS]
     for line, style in lines[:height]:
         text.append(f"  {line[:columns]}\n" if line else "\n", style=style or None)
     text.rstrip()

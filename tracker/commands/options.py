@@ -138,6 +138,10 @@ def sweep_option(command: Command) -> Command:
     )(command)
 
 
+lsl_option = click.option(
+    "--lsl", "is_lsl", is_flag=True, help="Stream samples and events to a laboratory (Lab Streaming Layer)."
+)
+
 started_at_option = click.option(
     "--started-at", metavar="TIME", help="When it began, ISO 8601 with offset, where the file does not tell."
 )

@@ -58,7 +58,9 @@ def play(
         pose_rate_hz=screens.pose_rate_hz,
         curve_rate_hz=CURVE_RATE_HZ,
     )
-    pipeline = Pipeline(engine, [gathering, *screens.sinks], writer=writer, keeps_digest=keeps_digest)
+    pipeline = Pipeline(
+        engine, [gathering, *screens.sinks], writer=writer, keeps_digest=keeps_digest, taps=screens.taps
+    )
     with StopFlag() as stop:
         if speed == MAX_SPEED:
             run_batch(pipeline, inputs, stop=stop)

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import click
@@ -18,6 +18,8 @@ from tracker.sources.keyboard import has_keyboard, keyboard
 if TYPE_CHECKING:
     from tracker.commands.watching import Watching
     from tracker.core.config import Config
+    from tracker.run import Tap
+    from tracker.sinks.lsl import LslOutlets
     from tracker.sinks.terminal import LiveView
     from tracker.sinks.web import WebScreen
 
@@ -28,12 +30,20 @@ TERMINAL_RATE_HZ = 12.0  # smooth to the eye, and a terminal draws it in a tenth
 
 @dataclass(frozen=True, slots=True)
 class Screens:
-    """The sinks, and what they ask of the engine. view: what is drawn on the terminal. page: the one on the wall."""
+    """The sinks, and what they ask of the engine. view: what is drawn on the terminal. page: the one on the wall.
+
+    taps: who wants the inputs themselves.
+    """
 
     sinks: list[Sink] = field(default_factory=list)
     view: LiveView | None = None
     page: WebScreen | None = None
     pace: float = 1.0
+    taps: list[Tap] = field(default_factory=list)
+
+    def with_outlets(self, outlets: LslOutlets) -> Screens:
+        """These and the streams of a laboratory."""
+        return replace(self, sinks=[*self.sinks, outlets], taps=[*self.taps, outlets.see])
 
     @property
     def is_view(self) -> bool:

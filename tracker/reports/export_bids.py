@@ -23,9 +23,10 @@ from typing import Any, NamedTuple, TextIO
 from tracker import __version__
 from tracker.core.decimals import decimals_of, round_to
 from tracker.core.model import Command, Decoder, Input
+from tracker.core.raw_samples import measured_rows
 from tracker.errors import TrackerError
 from tracker.header import utc_text
-from tracker.reports.export_csv import marker_texts, measured_rows, samples_and_commands
+from tracker.reports.export_csv import marker_texts, samples_and_commands
 from tracker.reports.files import written_whole
 from tracker.reports.pose import pose_at
 from tracker.reports.session import Session

@@ -9,14 +9,12 @@ the person said stands in `marker`, at the first row after it. Six decimals: a m
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from itertools import islice
 from typing import TextIO
 
-import numpy as np
-
 from tracker.core.config import Config
-from tracker.core.model import Command, CommandName, Decoder, Floats, Input, Packet, Samples
-from tracker.core.timeline import Timeline
+from tracker.core.model import Command, CommandName, Decoder, Input, Samples
+from tracker.core.raw_samples import RawSamples, measured_rows
 from tracker.page.curves import Curve
 from tracker.reports.pose import COLUMNS as POSE_COLUMNS
 from tracker.reports.pose import pose_at
@@ -24,8 +22,7 @@ from tracker.reports.pose import pose_at
 _HEADER = "time_s,acc_x_mps2,acc_y_mps2,acc_z_mps2"
 _GYR_HEADER = ",gyr_x_radps,gyr_y_radps,gyr_z_radps"
 _POSE_HEADER = "".join(f",{name}" for name in POSE_COLUMNS)
-_PACKETS_AT_ONCE = 1024
-_FASTEST_HZ = 500.0  # the largest working rate a configuration allows: rows are not averaged down before
+_INPUTS_AT_ONCE = 1024
 
 
 def write_samples(
@@ -68,37 +65,11 @@ def marker_texts(command: Command) -> list[str]:
 
 def samples_and_commands(inputs: Iterable[Input], decoder: Decoder, config: Config) -> Iterator[Samples | Command]:
     """Every sample at the sensor's own rate, in blocks, and every command where it was told."""
-    timeline = Timeline(config.timeline, replace(config.orientation, working_rate_hz=_FASTEST_HZ))
-
-    def decoded(packets: list[Packet]) -> Iterator[Samples]:
-        result = decoder.decode(packets)
-        if result.readings is not None and result.clock is not None:
-            yield from _only_samples(timeline.feed(result.readings, result.clock))
-
-    packets: list[Packet] = []
-    for item in inputs:
-        if isinstance(item, Packet):
-            packets.append(item)
-        if packets and (isinstance(item, Command) or len(packets) >= _PACKETS_AT_ONCE):
-            yield from decoded(packets)
-            packets = []
-        if isinstance(item, Command):
-            yield item
-    if packets:
-        yield from decoded(packets)
-    yield from _only_samples(timeline.finish())
-
-
-def _only_samples(items: Iterable[object]) -> Iterator[Samples]:
-    return (item for item in items if isinstance(item, Samples) and len(item))
-
-
-def measured_rows(samples: Samples) -> Floats:
-    """Time, specific force and, where there is one, angular rate (n, 4 or 7) of what was measured, not bridged."""
-    columns = [samples.t_s[:, None], samples.acc_mps2]
-    if samples.gyr_radps is not None:
-        columns.append(samples.gyr_radps)
-    return np.hstack(columns)[~samples.filled]
+    raw = RawSamples(decoder, config)
+    rest = iter(inputs)
+    while some := list(islice(rest, _INPUTS_AT_ONCE)):
+        yield from raw.feed(some)
+    yield from raw.finish()
 
 
 def _lines(samples: Samples, curve: Curve | None) -> list[str]:

@@ -22,7 +22,7 @@ KEY_WORDS = (
     ("u", "undo"),
     ("x", "no rep here: take the nearest one away"),
     ("p", "pause"),
-    ("← →", "5 s back or on"),
+    ("← → , .", "5 s back or on"),
     ("+ −", "faster or slower"),
     ("q", "done"),
 )
@@ -56,72 +56,65 @@ class Marking:
         if not self.is_paused:
             self._move(seconds * self.speed)
 
-    def press(self, key: str) -> bool:
-        """Obey a key; True when what is marked changed. Keys that mean nothing do nothing."""
+    def press(self, key: str) -> None:
+        """Obey a key; those that mean nothing do nothing."""
         match key:
             case " ":
-                return self._mark()
+                self._mark()
             case "l" | "r":
-                return self._choose(Side.LEFT if key == "l" else Side.RIGHT)
+                self._choose(Side.LEFT if key == "l" else Side.RIGHT)
             case "f":
-                return self._fault()
+                self._fault()
             case "u" | "backspace":
-                return self._undo()
+                self._undo()
             case "x":
-                return self._remove()
+                self._remove()
             case "p" | "enter":
                 self.is_paused = not self.is_paused
                 self.message = "Paused." if self.is_paused else ""
-            case "left" | "right":
-                self._move(-JUMP_S if key == "left" else JUMP_S)
+            case "left" | "right" | "," | ".":
+                self._move(-JUMP_S if key in ("left", ",") else JUMP_S)
             case "+" | "=" | "up" | "-" | "down":
                 self._change_speed(1 if key in ("+", "=", "up") else -1)
             case "q" | "escape":
                 self.is_done = True
-        return False
 
-    def _mark(self) -> bool:
+    def _mark(self) -> None:
         if any(abs(rep.top_s - self.now_s) < BOUNCE_S for rep in self.reps):
             self.message = "There is a rep here already."
-            return False
+            return
         rep = TrueRep(self.now_s, self.side)
         self._change(tuple(sorted((*self.reps, rep), key=lambda one: one.top_s)))
         self.message = f"Rep {len(self.reps)}{f', {self.side.value}' if self.side.value else ''}."
-        return True
 
-    def _choose(self, side: Side) -> bool:
+    def _choose(self, side: Side) -> None:
         self._past.append((self.reps, self.side))
         self.side = side
         self.message = f"{side.value.capitalize()} leg."
-        return False
 
-    def _fault(self) -> bool:
+    def _fault(self) -> None:
         index = max((n for n, rep in enumerate(self.reps) if rep.top_s <= self.now_s), default=None)
         if index is None:
             self.message = "There is no rep before this."
-            return False
+            return
         rep = replace(self.reps[index], is_faulty=not self.reps[index].is_faulty)
         self._change((*self.reps[:index], rep, *self.reps[index + 1 :]))
         self.message = f"Rep at {rep.top_s:.1f} s: {'done badly' if rep.is_faulty else 'good'}."
-        return True
 
-    def _remove(self) -> bool:
+    def _remove(self) -> None:
         if not self.reps:
             self.message = "There is no rep."
-            return False
+            return
         nearest = min(self.reps, key=lambda rep: abs(rep.top_s - self.now_s))
         self._change(tuple(rep for rep in self.reps if rep is not nearest))
         self.message = f"Taken away: rep at {nearest.top_s:.1f} s."
-        return True
 
-    def _undo(self) -> bool:
+    def _undo(self) -> None:
         if not self._past:
             self.message = "Nothing to undo."
-            return False
-        before = self.reps
+            return
         self.reps, self.side = self._past.pop()
         self.message = "Undone."
-        return self.reps != before
 
     def _change(self, reps: tuple[TrueRep, ...]) -> None:
         self._past.append((self.reps, self.side))

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from tracker.controls import Tell, control_of
-from tracker.sources.terminal_keys import PosixKeys, WindowsKeys
+from tracker.sources.terminal_keys import terminal_keys
 
 # Arrows, function keys and keys with Alt come as several characters behind an escape.
 _ESCAPED = re.compile(r"\x1b(\[[0-?]*[ -/]*[@-~]|O.|.)?", re.DOTALL)
@@ -49,7 +49,7 @@ def keyboard(tell: Tell, drawn: Drawn | None = None) -> Iterator[None]:
             if control := control_of(key):
                 tell(control.command, control.value)
 
-    keys = WindowsKeys(typed) if sys.platform == "win32" else PosixKeys(typed, drawn)
+    keys = terminal_keys(typed, drawn)
     keys.begin()
     try:
         yield

@@ -26,6 +26,21 @@ class _Drawn(Protocol):
     def resume(self) -> None: ...
 
 
+class TerminalKeys(Protocol):
+    """Hands on what is typed, from `begin` in a running loop to `end`."""
+
+    def begin(self) -> None:
+        """From now on."""
+
+    def end(self) -> None:
+        """The terminal is as it was."""
+
+
+def terminal_keys(typed: Typed, drawn: _Drawn | None = None) -> TerminalKeys:
+    """The keys of this system's terminal; drawn: what must give the screen back while the job is stopped."""
+    return WindowsKeys(typed) if sys.platform == "win32" else PosixKeys(typed, drawn)
+
+
 class PosixKeys:
     """The terminal in cbreak mode from `begin` to `end`, but for the time the job is stopped or in the background."""
 
