@@ -26,6 +26,7 @@ VERBS = {
     "live": "Count live from a sensor; records everything.",
     "replay": "Run a recording through the engine again, at any speed or with other settings.",
     "report": "Write the tables and the page of a recording or a sample file.",
+    "hold": "Say how long the hips stayed up and level: the single-leg bridge hold test.",
     "history": "Show all saved sessions over time, by session, week or load.",
     "import": "Turn exports of apps and vendors, and generic CSV, into recordings.",
     "export": "Write a recording in other people's formats.",

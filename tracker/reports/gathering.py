@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tracker.core.bridge_hold import HoldFinder
 from tracker.core.events import Event
 from tracker.core.model import NAN
 from tracker.core.summary import Ledger
@@ -16,12 +17,13 @@ from tracker.reports.signal import Signal
 
 @dataclass(slots=True)
 class Gathering:
-    """Numbers, curves and what happened to the signal."""
+    """Numbers, curves, holds and what happened to the signal."""
 
     load_kg: float = NAN
     ledger: Ledger = field(init=False)
     curves: Curves = field(default_factory=Curves)
     signal: Signal = field(default_factory=Signal)
+    holds: HoldFinder = field(default_factory=HoldFinder)
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.load_kg)
@@ -31,10 +33,12 @@ class Gathering:
         self.ledger.handle(events)
         self.curves.handle(events)
         self.signal.handle(events)
+        self.holds.handle(events)
 
     def close(self) -> None:
-        """Nothing is open."""
+        """The stream is over."""
+        self.holds.close()
 
     def session(self, header: Header, first_input_s: float) -> Session:
         """The session so far."""
-        return Session(header, self.ledger.summary(), first_input_s, self.curves, self.signal)
+        return Session(header, self.ledger.summary(), first_input_s, self.curves, self.signal, tuple(self.holds.holds))

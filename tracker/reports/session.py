@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from tracker import __version__
+from tracker.core.bridge_hold import BridgeHold
 from tracker.core.config import to_dict
 from tracker.core.model import CalibrationKind
 from tracker.core.summary import SessionSummary
@@ -27,6 +28,7 @@ class Session:
     first_input_s: float = 0.0
     curves: Curves = field(default_factory=Curves)
     signal: Signal = field(default_factory=Signal)
+    holds: tuple[BridgeHold, ...] = ()
 
     @property
     def zero(self) -> datetime | None:

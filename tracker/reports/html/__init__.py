@@ -12,6 +12,7 @@ from typing import Any
 from tracker.page import set_data
 from tracker.page.assets import UPLOT_SCRIPT, UPLOT_STYLE, asset, inlined_module
 from tracker.reports.asymmetry import judge_asymmetries
+from tracker.reports.html.holds import holds_section
 from tracker.reports.html.markup import joined
 from tracker.reports.html.method import method_section
 from tracker.reports.html.reps import reps_section
@@ -39,6 +40,7 @@ def report_html(session: Session, earlier: Sequence[Mapping[str, float | None]] 
         sides_section(summary, asymmetries),
         overlay_section(summary, session.curves),
         set_tables_section(summary),
+        holds_section(session.holds),
         sets_section(summary),
         reps_section(summary),
         method_section(session),
