@@ -67,6 +67,10 @@ class JoinedStreams:
             span_s = self._last_s - self._first_s
             if self._seen >= {Role.ACC, Role.GYR} or Role.SAMPLES in self._seen or span_s >= DECIDE_S:
                 self._decide()
+        self._add_gravity()
+
+    def _add_gravity(self) -> None:
+        """Sums that are complete go on as specific force, with the packet that completed them."""
         if self._gravity is not None and (summed := self._gravity.take()) is not None:
             force = summed.acc + summed.gyr
             if self._pairing is None:
@@ -96,6 +100,7 @@ class JoinedStreams:
         held, self._held = self._held, []
         for role, received_s, times_s, values in held:
             self._place(role, received_s, times_s, values)
+            self._add_gravity()
 
     def _place(self, role: Role, received_s: float, times_s: Sequence[float], values: Sequence[Row]) -> None:
         if self.complaint:

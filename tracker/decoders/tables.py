@@ -134,7 +134,7 @@ def clock_s(cell: str, name: str) -> float:
         has_date = bool(numbers) and numbers[0] > 99
         days = (date(numbers[0], numbers[1], numbers[2]) - DAY_ZERO.date()).days if has_date else 0
         hour, minute, second = numbers[3:6] if has_date else numbers[:3]
-    except (ValueError, IndexError):
+    except (ValueError, IndexError, OverflowError):
         raise ValueError(f"'{cell.strip()[:40]}' is no time for {name}.") from None
     part_s = float(f"0.{fraction[1]}") if fraction else 0.0
     if hour > 23 or minute > 59 or second > 60:
