@@ -9,7 +9,9 @@ from __future__ import annotations
 import codecs
 import contextlib
 import io
+import lzma
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -29,6 +31,20 @@ XLS_START = b"\xd0\xcf\x11\xe0"
 _SENSOR_WORDS = re.compile(
     r"total|linear|uncalibrated|acceleration|accelerometer|gyroscope|gravity|metadata|annotation|"
     r"(?<![a-z])(acc|gyro|gyr)(?![a-z])|\d+(\.\d+)?hz"
+)
+# What the zip module raises for damage of one kind or another.
+_ZIP_ERRORS = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    OverflowError,
+    RuntimeError,
+    ValueError,
 )
 _ACCELERATION = re.compile(r"accel|(?<![a-z])acc(?![a-z])")
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
@@ -90,7 +106,7 @@ def _zip_members(path: Path) -> list[Member]:
     try:
         with zipfile.ZipFile(path) as archive:
             infos = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except _ZIP_ERRORS as error:
         raise ImportFormatError(
             "The zip file is damaged or cut.", path=path, hint="Export it again and copy it whole."
         ) from error
@@ -144,15 +160,7 @@ def _zip_opener(path: Path, name: str) -> Callable[[], contextlib.AbstractContex
         try:
             with zipfile.ZipFile(path) as archive, archive.open(name) as file:
                 yield _as_utf8(cast(io.BufferedReader, file))  # which peeks and reads as one
-        except (
-            zipfile.BadZipFile,
-            zlib.error,
-            EOFError,
-            NotImplementedError,
-            OSError,
-            KeyError,
-            RuntimeError,
-        ) as error:
+        except _ZIP_ERRORS as error:
             raise ImportFormatError(
                 f"{PurePosixPath(name).name} in the zip file is damaged or cut.", path=path, hint="Export it again."
             ) from error
