@@ -7,7 +7,8 @@ from websockets.exceptions import InvalidStatus
 from tests.web.wall import LONGEST_WAIT_S, Wall
 from tracker.core import events as ev
 from tracker.core.model import CommandName, Side
-from tracker.sinks.web import app, bind, guard
+from tracker.serving import guard, server
+from tracker.sinks.web import app, bind
 
 
 @pytest.fixture
@@ -342,7 +343,7 @@ def test_taps_are_limited(wall):
 
 def test_request_that_never_ends_is_closed(wall, monkeypatch):
     """A connection that sends its request a byte at a time, or nothing, is closed after a while."""
-    monkeypatch.setattr(app, "REQUEST_S", 0.2)
+    monkeypatch.setattr(server, "REQUEST_S", 0.2)
     for beginning in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-A: "):
         with socket.create_connection(("127.0.0.1", wall.address.port), LONGEST_WAIT_S) as slow:
             slow.sendall(beginning)

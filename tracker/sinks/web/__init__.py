@@ -7,7 +7,7 @@ of networks. `bind` finds the port and says where the page is and who may see it
 
 from __future__ import annotations
 
-from tracker.sinks.web.address import bind
+from tracker.serving.address import bind
 from tracker.sinks.web.screen import WebScreen
 
 __all__ = ["WebScreen", "bind"]

@@ -9,27 +9,22 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from tracker.controls import Tell
 from tracker.core.events import Event
-from tracker.sinks.web import guard
-from tracker.sinks.web.address import Address
+from tracker.serving import guard
+from tracker.serving.address import Address
 from tracker.sinks.web.assets import assets
 from tracker.sinks.web.outbox import Outbox, as_json
 from tracker.sinks.web.scene import Scene
-from tracker.sinks.web.taps import MAX_BYTES, Allowance, BadTap, parse_tap
+from tracker.sinks.web.taps import Allowance, BadTap, parse_tap
 
 MOST_SCREENS = 16  # walls, phones and laptops of a whole team
-MOST_CONNECTIONS = 96  # a browser opens up to six while it loads
-REQUEST_S = 10.0  # a request that is not complete by then is nobody's who wants to see the page
-PING_S, PONG_S = 5.0, 10.0  # a phone that left the room is given up after a quarter of a minute
 
 _TRY_AGAIN, _GOING_AWAY, _POLICY = 1013, 1001, 1008  # WebSocket close codes (RFC 6455, IANA registry)
 _NO_SLASH = "/"  # the page's address without its last slash, from which its parts would not be found
@@ -174,54 +169,3 @@ async def _ended(*tasks: asyncio.Task[None]) -> None:
     for result in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(result, Exception) and not isinstance(result, WebSocketDisconnect | RuntimeError):
             logging.getLogger(__name__).warning("A screen was dropped.", exc_info=result)
-
-
-class _Impatient(H11Protocol):
-    """Closes a connection whose request is not complete in time: one byte a second must not hold a place."""
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Start the time."""
-        super().connection_made(transport)
-        self._patience = self.loop.call_later(REQUEST_S, self._give_up)
-
-    def data_received(self, data: bytes) -> None:
-        """A request that is complete has all the time it needs; the keep-alive limit follows."""
-        super().data_received(data)
-        if self.scope is not None:
-            self._patience.cancel()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Nothing is left to limit."""
-        self._patience.cancel()
-        super().connection_lost(exc)
-
-    def _give_up(self) -> None:
-        if not self.transport.is_closing():
-            self.transport.abort()
-
-
-def server(app: Starlette) -> uvicorn.Server:
-    """A server that neither logs nor catches signals, and bounds what a stranger may send."""
-    quiet = logging.getLogger("uvicorn.error")
-    quiet.addHandler(logging.NullHandler())
-    quiet.propagate = False  # what strangers send wrong is no news for the terminal
-    config = uvicorn.Config(
-        app,
-        loop="asyncio",
-        http=_Impatient,
-        ws="websockets-sansio",
-        ws_max_size=MAX_BYTES,
-        ws_ping_interval=PING_S,
-        ws_ping_timeout=PONG_S,
-        ws_per_message_deflate=False,  # a state is 500 bytes: compressing costs more than it saves
-        lifespan="off",
-        interface="asgi3",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
-        h11_max_incomplete_event_size=8192,
-        timeout_graceful_shutdown=1,
-    )
-    return uvicorn.Server(config)

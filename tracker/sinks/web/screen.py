@@ -12,9 +12,11 @@ from tracker.controls import Tell
 from tracker.core.events import Event
 from tracker.core.model import CommandName
 from tracker.errors import TrackerError
-from tracker.sinks.web.address import Address
-from tracker.sinks.web.app import Page, server
+from tracker.serving.address import Address
+from tracker.serving.server import server
+from tracker.sinks.web.app import Page
 from tracker.sinks.web.scene import Scene
+from tracker.sinks.web.taps import MAX_BYTES
 
 _START_S = 10.0  # it takes a tenth of a second; a computer that needs more has other worries
 _END_S = 3.0  # screens get half a second to take their last message, connections one to close
@@ -28,7 +30,7 @@ class WebScreen:
     def __init__(self, address: Address, scene: Scene) -> None:
         self.address = address
         self._page = Page(scene, address)
-        self._server = server(self._page.app)
+        self._server = server(self._page.app, largest_message=MAX_BYTES)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._is_serving = threading.Event()
         self._thread = threading.Thread(target=self._run, name="web page", daemon=True)

@@ -1,4 +1,4 @@
-"""Where the page is: on this computer only, or in the network with a key; its port, its URL, its QR code."""
+"""Where a server is: on this computer only, or in the network with a key; its port, its URL, its QR code."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import socket
 from dataclasses import dataclass
 
 from tracker.errors import TrackerError
-from tracker.sinks.web import guard
+from tracker.serving import guard
 
 # Two seconds of states: what a slow screen has not taken is old, and the newest should not queue behind minutes of it.
 SEND_BUFFER_BYTES = 32768
@@ -17,18 +17,19 @@ _ANYWHERE = ("192.0.2.1", 9)  # reserved for documentation: asking for the way t
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A bound socket and how to reach it. key: "" = this computer only, and none is needed."""
+    """A bound socket and how to reach it. key: "" = this computer only, and none is needed. scheme: http or https."""
 
     listener: socket.socket
     host: str
     port: int
     key: str
     own_names: frozenset[str] = frozenset()
+    scheme: str = "http"
 
     @property
     def url(self) -> str:
         """What to open."""
-        return f"http://{self.host}:{self.port}/" + (f"{self.key}/" if self.key else "")
+        return f"{self.scheme}://{self.host}:{self.port}/" + (f"{self.key}/" if self.key else "")
 
     @property
     def is_open(self) -> bool:
@@ -37,14 +38,19 @@ class Address:
 
     def qr_lines(self) -> str:
         """The URL as a QR code in block characters."""
-        import segno
-
-        drawn = io.StringIO()
-        segno.make(self.url, error="m").terminal(out=drawn, compact=True, border=2)
-        return drawn.getvalue()
+        return qr_lines(self.url)
 
 
-def bind(wanted_port: int, *, is_open: bool) -> Address:
+def qr_lines(text: str) -> str:
+    """A text as a QR code in block characters."""
+    import segno
+
+    drawn = io.StringIO()
+    segno.make(text, error="m").terminal(out=drawn, compact=True, border=2)
+    return drawn.getvalue()
+
+
+def bind(wanted_port: int, *, is_open: bool, scheme: str = "http") -> Address:
     """Listen on the wanted port or the next free one. Raises TrackerError when none is."""
     listening = "0.0.0.0" if is_open else "127.0.0.1"  # noqa: S104 - only where --lan asks for it, with a key
     for port in range(wanted_port, min(wanted_port + PORTS_TRIED, 65536)) if wanted_port else [0]:
@@ -64,9 +70,9 @@ def bind(wanted_port: int, *, is_open: bool) -> Address:
         host = own_address() if is_open else "127.0.0.1"
         names = frozenset(_own_names()) if is_open else frozenset[str]()
         key = guard.new_key() if is_open else ""
-        return Address(listener, host, listener.getsockname()[1], key, names)
+        return Address(listener, host, listener.getsockname()[1], key, names, scheme)
     raise TrackerError(
-        f"No port from {wanted_port} to {wanted_port + PORTS_TRIED - 1} can be used for the page.",
+        f"No port from {wanted_port} to {wanted_port + PORTS_TRIED - 1} can be used.",
         hint="Name another with --port, or leave the page out with --no-web.",
     )
 

@@ -1,4 +1,4 @@
-"""Who may see the page: checked for every request, before anything is answered.
+"""Who may come: checked for every request, before anything is answered.
 
 - Host: only names that can not be somebody else's. A foreign site that lets its name point at this computer (DNS
   rebinding) comes with its own name here.
@@ -40,16 +40,17 @@ def is_host(host: str, *, port: int, own_names: frozenset[str], is_open: bool) -
     return name in LOCAL_NAMES or (is_open and (name.removesuffix(".") in own_names or _is_address(name)))
 
 
-def is_origin(origin: str, host: str) -> bool:
+def is_origin(origin: str, host: str, scheme: str = "http") -> bool:
     """True if the page that opens the WebSocket came from the host that it opens it at."""
-    return origin.lower() == f"http://{host.lower()}"
+    return origin.lower() == f"{scheme}://{host.lower()}"
 
 
-def headers(host: str) -> dict[str, str]:
+def headers(host: str, scheme: str = "http") -> dict[str, str]:
     """What every answer carries. host: as checked; old Safari does not take 'self' to mean WebSockets as well."""
+    sockets = f"{'wss' if scheme == 'https' else 'ws'}://{host}"
     policy = (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; manifest-src 'self'; "
-        f"connect-src 'self' ws://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        f"connect-src 'self' {sockets}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     )
     return {
         "content-security-policy": policy,
