@@ -16,11 +16,9 @@ import numpy as np
 from tracker.core.decimals import rounded
 from tracker.core.model import NAN, Floats, Rep
 from tracker.core.summary import FinalRep, SetSummary, median
-from tracker.page.curves import Curve, Curves
+from tracker.page.curves import MARGIN_S, Curve, Curves
 from tracker.words import rep_sentence
 
-# Shown before the first rise and after the last lowering: the hips at rest, for comparison [s].
-MARGIN_S = 2.0
 # Longer steps in time are holes in the signal, and drawn as such [s].
 HOLE_S = 0.3
 

@@ -21,7 +21,7 @@ class Gathering:
 
     load_kg: float = NAN
     ledger: Ledger = field(init=False)
-    curves: Curves = field(default_factory=Curves)
+    curves: Curves = field(default_factory=lambda: Curves(forgets_rests=True))
     signal: Signal = field(default_factory=Signal)
     holds: HoldFinder = field(default_factory=HoldFinder)
 

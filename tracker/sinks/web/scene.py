@@ -61,7 +61,7 @@ class Scene:
     can_tell: bool = False  # somebody listens to what screens say
     board: Board = field(init=False)
     _ledger: Ledger = field(default_factory=Ledger)
-    _curves: Curves = field(default_factory=Curves)
+    _curves: Curves = field(default_factory=lambda: Curves(forgets_rests=True))
     _plan: SoundPlan = field(init=False)
     _sets: dict[int, Json] = field(default_factory=dict)
     _full_from_pct: float = FULL_FROM_PCT
