@@ -22,6 +22,7 @@ SERVICE, CHARACTERISTIC = "org.bluez.GattService1", "org.bluez.GattCharacteristi
 OBJECTS, PROPERTIES = "org.freedesktop.DBus.ObjectManager", "org.freedesktop.DBus.Properties"
 ADVERTISING_INTERVAL_S = 0.02
 ATT_HEADER_BYTES = 3
+GENERIC_UUIDS = ("00001800-0000-1000-8000-00805f9b34fb", "00001801-0000-1000-8000-00805f9b34fb")  # every device's
 NOT_READY = "org.bluez.Error.NotReady"
 
 
@@ -260,7 +261,7 @@ class Bluez:
                         }
                     },
                 )
-        uuids = ("as", list(peripheral.services))
+        uuids = ("as", [*peripheral.advertised_uuids, *peripheral.services, *GENERIC_UUIDS])
         self._changed(peripheral.path, DEVICE, {"UUIDs": uuids, "ServicesResolved": ("b", True)})
 
     def _characteristic_call(

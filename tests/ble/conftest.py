@@ -21,6 +21,7 @@ from bleak.backends.bluezdbus.version import BlueZFeatures
 
 from tests.ble.bluez import Bluez, Peripheral
 from tests.ble.sensor import ImuSensor
+from tests.ble.tables import print_tables
 from tracker.core.model import Packet
 from tracker.sources import ble_choice, ble_stream
 from tracker.sources.simulator import NAMED, STATUS_CHANNEL, Simulation, simulate
@@ -35,6 +36,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for item in items:
             if here in item.path.parents:
                 item.add_marker(pytest.mark.skip(reason="NOT TESTED HERE: the stand-in of BlueZ needs Linux"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was proved of which sensor: each kind once, and device x fault."""
+    print_tables(terminalreporter)
 
 
 class World:
@@ -206,15 +212,13 @@ def accelerated(environment: dict[str, str], tmp_path: Path, monkeypatch: pytest
 
 @pytest.fixture
 def radio(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Bluetooth inside this process is that of the stand-in; a busy computer is not taken for a lost link."""
+    """Bluetooth inside this process is that of the stand-in; a busy computer is not taken for a lost link.
+
+    A choice settles after a few advertising intervals of the stand-in, which are shorter than those of sensors.
+    """
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(ble_stream, "SILENT_S", LONGEST_WAIT_S)
-
-
-@pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A choice settles after a few advertising intervals of the stand-in, which are shorter than those of sensors."""
     monkeypatch.setattr(ble_choice, "SETTLE_S", 0.1)
     monkeypatch.setattr(ble_choice, "SETTLE_FOR_LAST_S", 0.1)
 

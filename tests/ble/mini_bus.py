@@ -102,10 +102,9 @@ class MiniBus:
         """
         template, begin = self._templates.get((place, len(payload)), (None, 0))
         if template is None:
-            mark = bytes(1 + index % 251 for index in range(len(payload)))  # nothing but zeros follows it
-            message = _signal(*place, body(mark))
-            template = bytearray(message.serialise(1))
-            begin = template.rindex(mark)
+            spelled = [_signal(*place, body(mark * len(payload))).serialise(1) for mark in (b"\x55", b"\xaa")]
+            template = bytearray(spelled[0])
+            begin = next((at for at, (one, other) in enumerate(zip(*spelled, strict=True)) if one != other), 0)
             self._templates[place, len(payload)] = template, begin
         template[begin : begin + len(payload)] = payload
         for connection in self.connections:

@@ -6,6 +6,7 @@ import asyncio
 import sys
 
 import pytest
+from bleak import BleakClient, BleakScanner
 from bleak.exc import (
     BleakBluetoothNotAvailableError,
     BleakBluetoothNotAvailableReason,
@@ -17,12 +18,15 @@ from bleak.exc import (
 )
 
 from tests.ble.bluez import Peripheral
+from tests.ble.boards import BOARDS
+from tests.ble.boards.board import movement
 from tracker.core.model import Command, CommandName
 from tracker.errors import BluetoothUnavailable, DeviceLost, DeviceNotFound, DeviceUnsupported
 from tracker.sources import ble_errors
 from tracker.sources.ble_choice import choose_sensor
 from tracker.sources.ble_errors import radio_errors, translate
 from tracker.sources.ble_inbox import Inbox
+from tracker.sources.ble_scan import connected
 from tracker.sources.remembered import Remembered, remember_sensor, remembered_sensor
 
 Reason = BleakBluetoothNotAvailableReason
@@ -123,6 +127,7 @@ TRANSLATIONS = [
     (OSError(5, ""), BluetoothUnavailable, "system"),
     (BleakDBusError("org.bluez.Error.Failed", ["br-connection-canceled"]), DeviceLost, None),
     (BleakDeviceNotFoundError("AA"), DeviceNotFound, None),
+    (BleakDBusError("org.freedesktop.DBus.Error.UnknownObject", ["/dev_AA"]), DeviceNotFound, None),
     (BleakCharacteristicNotFoundError("2a19"), DeviceUnsupported, None),
     (BleakGATTProtocolError(0x05), DeviceUnsupported, None),
     (BleakGATTProtocolError(0x80), DeviceLost, None),
@@ -202,7 +207,7 @@ CHOICES = [
 ]
 
 
-@pytest.mark.usefixtures("gym", "radio", "hasty")
+@pytest.mark.usefixtures("gym", "radio")
 @pytest.mark.parametrize(("wanted", "last", "chosen", "kind"), CHOICES)
 @pytest.mark.parametrize("adapter", [None, "hci0"])
 def test_which_sensor_is_taken(wanted, last, chosen, kind, adapter):
@@ -211,6 +216,38 @@ def test_which_sensor_is_taken(wanted, last, chosen, kind, adapter):
     assert choice.sensor.name == chosen
     assert choice.sensor.profiles[0].key == kind
     assert "Watch" not in {sensor.name for sensor in choice.others}
+
+
+TWINS = [(None, "AA:00:00:00:00:01"), (Remembered("AA:00:00:00:00:00", "Belt", "metawear"), "AA:00:00:00:00:00")]
+
+
+@pytest.mark.usefixtures("gym", "radio")
+@pytest.mark.parametrize(("last", "address"), TWINS)
+def test_of_two_with_one_name_the_stronger_or_the_last_is_taken(world, last, address):
+    """A name does not tell them apart: their addresses are said."""
+    world.bluez.peripherals[0].name = "Belt"
+    choice = asyncio.run(choose_sensor("Belt", last, search_s=5.0))
+    assert choice.sensor.address == address
+    [other] = {"AA:00:00:00:00:00", "AA:00:00:00:00:01"} - {address}
+    assert choice.other_titles in ((f"Belt ({other})",), () if last else None)  # the last one ends the search at once
+
+
+@pytest.mark.usefixtures("radio")
+@pytest.mark.parametrize("key", BOARDS)
+def test_a_sensor_whose_link_stayed_up_is_found(world, key):
+    """After a killed run it does not advertise; its services tell what it is, or its name."""
+    board = BOARDS[key](movement(BOARDS[key].rate_hz, reps=6))
+    world.add_peripheral(board.peripheral)
+
+    async def play():
+        device = await BleakScanner.find_device_by_name(board.name)
+        async with BleakClient(device):
+            board.peripheral.is_advertising = False
+            return await connected(None)
+
+    [sensor] = asyncio.run(play())
+    assert sensor.address == board.peripheral.address
+    assert key in {profile.key for profile in sensor.profiles}
 
 
 @pytest.mark.usefixtures("gym", "radio")

@@ -17,7 +17,6 @@ BLUETOOTH = [profile for profile in PROFILES.values() if profile.is_bluetooth]
 pytestmark = pytest.mark.usefixtures("world", "radio")
 
 
-@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("profile", BLUETOOTH, ids=lambda profile: profile.key)
 def test_every_profile_is_carried_out(world, profile):
     """Subscriptions in order, each step of the setup in order, the battery, at the end the teardown; for all sensors.

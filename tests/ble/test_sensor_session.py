@@ -8,11 +8,14 @@ import pytest
 from bleak import BleakClient, BleakScanner
 
 from tests.ble.bluez import Peripheral
+from tests.ble.boards.board import movement
+from tests.ble.boards.two_streams import MetaMotionR
 from tests.ble.client import Client
 from tests.ble.conftest import packets_of
 from tests.ble.mini_bus import BusError
 from tests.ble.sensor import BATTERY_SERVICE
 from tracker.core.model import Command, CommandName
+from tracker.decoders import PROFILES
 from tracker.decoders.imu_stream import DATA, STATUS, STOP_COMMAND, start_command
 from tracker.errors import DeviceLost, DeviceUnsupported
 from tracker.sources import ble_battery, ble_stream
@@ -296,6 +299,40 @@ def test_a_relative_that_speaks_otherwise(world):
 
     with pytest.raises(DeviceUnsupported, match="IMU-OLD is no sensor"):
         asyncio.run(play())
+
+
+def test_every_stop_is_tried(world):
+    """The first stop command is refused: the others are sent all the same."""
+    board = MetaMotionR(movement(MetaMotionR.rate_hz, reps=6))
+    world.add_peripheral(board.peripheral)
+    refused = board.command.on_write
+
+    def write(payload):
+        if payload == b"\x03\x01\x00":
+            raise BusError("org.bluez.Error.Failed", "Operation failed with ATT error: 0x80")
+        refused(payload)
+
+    board.command.on_write = write
+
+    async def play():
+        async with asyncio.TaskGroup() as group:
+            talking = group.create_task(chatter())
+            async with Client(board.name) as client:
+                pass
+            talking.cancel()
+        return client
+
+    async def chatter():
+        while True:
+            await asyncio.sleep(0.02)
+            answers, board.answers = board.answers, []
+            for answer in [*answers, *board.message(0, 3)]:
+                await asyncio.wrap_future(
+                    world.submit(world.bluez.notify(board.peripheral, answer.characteristic, answer.payload))
+                )
+
+    asyncio.run(play())
+    assert board.command.writes[-6:] == [step.payload for step in PROFILES["metawear"].teardown]
 
 
 def test_a_sensor_lost_at_the_end_is_stopped_all_the_same(world, sensor, packets):

@@ -89,12 +89,13 @@ class Trial:
 class Scene:
     """Bluetooth and one board inside a virtual-time loop, as a context manager; sessions are held in it.
 
-    The movement begins when the board is first started, and then goes on. Scripts do things to the scene meanwhile.
+    others: boards that are merely in range. The movement begins when the board is first started, and then goes on.
+    Scripts do things to the scene meanwhile.
     """
 
-    def __init__(self, board: Board, folder: Path, air: Air = calm) -> None:
+    def __init__(self, board: Board, folder: Path, air: Air = calm, others: Sequence[Board] = ()) -> None:
         self.board = board
-        self.bluez = Bluez([board.peripheral])
+        self.bluez = Bluez([item.peripheral for item in (*others, board)])
         self._socket = folder / "bus"
         self._folder = folder
         self._air = air
@@ -218,8 +219,8 @@ class Scene:
         board = self.board
         while not (board.is_streaming and any(item.subscribers for item in board.peripheral.characteristics)):
             await asyncio.sleep(board.event_s)
-            for characteristic, payload, *_ in board.measured(0):  # answers to what it is asked before it is started
-                await self.bluez.notify(board.peripheral, characteristic, payload)
+            for message in board.measured(0):  # answers to what it is asked before it is started
+                await self.bluez.notify(board.peripheral, message.characteristic, message.payload)
         self._begun_at_s = self._loop.time()
         self._begun.set()
         while self.now_s < board.felt.t_s[-1]:
@@ -228,9 +229,10 @@ class Scene:
             if not self._is_present:
                 board.lose(stop)
                 continue
-            for characteristic, payload, first, last in self._air(board.measured(stop), self.now_s):
-                board.heard[first:last] |= board.peripheral.is_connected and bool(characteristic.subscribers)
-                await self.bluez.notify(board.peripheral, characteristic, payload)
+            for message in self._air(board.measured(stop), self.now_s):
+                if board.peripheral.is_connected and message.characteristic.subscribers:
+                    board.was_heard(message)
+                await self.bluez.notify(board.peripheral, message.characteristic, message.payload)
         await asyncio.sleep(QUIET_S)
         self._over.set()
 
@@ -251,12 +253,13 @@ def tried(
     *,
     script: Callable[[Scene], Awaitable[object]] | None = None,
     air: Air = calm,
+    others: Sequence[Board] = (),
     wanted: str = "",
 ) -> Trial:
     """A whole session with this board. script: what happens meanwhile; air: what becomes of its messages."""
 
     async def play() -> Trial:
-        async with Scene(board, folder, air) as scene:
+        async with Scene(board, folder, air, others) as scene:
             acting = asyncio.create_task(script(scene)) if script else None
             try:
                 return await scene.session(wanted or board.key)

@@ -57,6 +57,30 @@ def test_time_may_pass_in_one_step_or_in_many() -> None:
     assert many.said == once.said
 
 
+@pytest.mark.parametrize("paused", [False, True])
+def test_a_set_waits_while_the_link_is_lost(paused: bool) -> None:
+    """A minute out of reach, in which the posture seems left, is no rest: the next rep is the set's next."""
+    gym = Gym()
+    gym.rep(10.0)
+    if paused:
+        gym.tick(23.0)
+    gym.session.lost_link()
+    assert gym.session.left_posture(24.0) == []
+    gym.session.resumed(60.0)
+    gym.rep(84.5)
+    assert [(rep.set_number, rep.number) for rep in gym.of(events.RepCounted)] == [(1, 1), (1, 2)]
+
+
+def test_a_gap_of_another_cause_is_a_rest() -> None:
+    """A pause in a file, say: the set is over, and so is that of a link that was back before."""
+    gym = Gym()
+    gym.rep(10.0)
+    gym.session.lost_link()
+    gym.session.resumed(1.0)
+    gym.session.resumed(60.0)
+    assert names(gym.session.left_posture(76.0))[-1] == "SetEnded"
+
+
 def test_a_rep_soon_after_a_pause_resumes_the_set() -> None:
     """A breather of ten seconds is no rest: the numbers go on and it may pause again."""
     gym = Gym()

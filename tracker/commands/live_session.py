@@ -152,7 +152,7 @@ def _choice_sentence(choice: Choice) -> str:
     signal = "connected already" if choice.sensor.signal_dbm is None else f"{choice.sensor.signal_dbm} dBm"
     sentence = f"Connecting to {choice.sensor.title} ({signal})."
     if choice.others:
-        sentence += f" Also in range: {', '.join(item.title for item in choice.others)}; --sensor chooses."
+        sentence += f" Also in range: {', '.join(choice.other_titles)}; --sensor chooses."
     return sentence
 
 

@@ -251,6 +251,7 @@ class Engine:
             self._axes.interrupt()
         events = [] if self._tracer is None else self._tracer.flush()
         events += self._analysis.interrupt(duration_s)
+        self._session.resumed(duration_s)
         self._orientation.restart()
         self._analysis.history.clear()
         return events
@@ -292,6 +293,8 @@ class Engine:
             case CommandName.RESTORE:
                 return self._session.restore(value, now_s)
             case CommandName.LINK_LOST | CommandName.LINK_BACK:
+                if command.name is CommandName.LINK_LOST:
+                    self._session.lost_link()
                 return [LinkChanged(now_s, now_s, is_up=command.name is CommandName.LINK_BACK)]
             case CommandName.BATTERY:
                 return self._battery(int(value))

@@ -4,7 +4,7 @@ In: what the analysis saw (armed, top reached, measured, left) and the person's 
 
 A set opens with its first rep and is over when the posture is left, the side changes, a marker says so, or no rep came
 for `rest_s`; that last end is provisional for `resume_s`. With its target reached it is over at once, provisionally
-for `resume_s`, too. A struck rep stays in the record and keeps its id.
+for `resume_s`, too. While the link is lost a set waits. A struck rep stays in the record and keeps its id.
 Without calibration, angles are relative: level to the median of the first three reps of the session, extension to the
 mean of its best three; reps judged before these were known are judged again when they are.
 """
@@ -75,8 +75,14 @@ class _OpenSet:
     rep_ids: list[int] = field(default_factory=list)
     partials: int = 0
     paused_s: float | None = None  # since when it is known to be over, provisionally
+    waited_s: float = 0.0  # how long the link was lost since
     measured: dict[int, tuple[Rep, Calibration]] = field(default_factory=dict)
     reps: dict[int, JudgedRep] = field(default_factory=dict)
+
+    def go_on(self, t_s: float) -> None:
+        """A rep or an attempt at this time."""
+        self.last_s = max(self.last_s, t_s)
+        self.paused_s, self.waited_s = None, 0.0
 
 
 @dataclass(slots=True)
@@ -95,6 +101,7 @@ class Session:
     _struck: list[int] = field(default_factory=list)
     _alternates: bool = False
     _is_set_announced: bool = False
+    _is_link_lost: bool = False
     _reference: _Reference | None = None
     _rests: Rests = field(init=False)
 
@@ -113,8 +120,7 @@ class Session:
             self._set = _OpenSet(self._set_count, self.side, start_s, t_s)
             events.append(SetStarted(start_s, known_s, self._set_count, self.side))
         self._set.counted += 1
-        self._set.last_s = max(self._set.last_s, t_s)
-        self._set.paused_s = None
+        self._set.go_on(t_s)
         self._rests.end()
         rep_id = self._new_id()
         self._open_rep = rep_id
@@ -136,8 +142,7 @@ class Session:
                 return []  # an attempt before the first rep opens no set
             self._set.partials += 1
             rep_id, number, status = self._new_id(), self._set.partials, RepStatus.PARTIAL
-        self._set.last_s = max(self._set.last_s, ended_s)
-        self._set.paused_s = None
+        self._set.go_on(ended_s)
         self._rests.end()
         owner = self._set
         owner.measured[rep_id] = (rep, calibration)
@@ -162,8 +167,21 @@ class Session:
         if self._set is not None:
             self._set.last_s = max(self._set.last_s, t_s)
 
+    def lost_link(self) -> None:
+        """The sensor is out of reach: what follows until its data are back is no rest, however long."""
+        self._is_link_lost = True
+
+    def resumed(self, gap_s: float) -> None:
+        """The stream goes on after a gap; where the link was lost, the set waited meanwhile."""
+        if self._is_link_lost and self._set is not None:
+            self._set.waited_s += gap_s
+            self._set.paused_s = None if self._set.paused_s is None else self._set.paused_s + gap_s
+        self._is_link_lost = False
+
     def left_posture(self, known_s: float) -> list[Event]:
-        """The lifter got up: the set is over for good."""
+        """The lifter got up: the set is over for good. Of a lost link nobody knows whether they did."""
+        if self._is_link_lost:
+            return []
         return self.tick(known_s) + self._end(known_s, is_final=True)
 
     def tick(self, now_s: float) -> list[Event]:
@@ -184,7 +202,7 @@ class Session:
     def _pauses_s(self) -> float:
         if self._set is None or self._open_rep is not None or self._set.paused_s is not None:
             return math.inf
-        return self._set.last_s + self.config.sets.rest_s
+        return self._set.last_s + self._set.waited_s + self.config.sets.rest_s
 
     @property
     def _closes_s(self) -> float:

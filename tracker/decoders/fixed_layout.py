@@ -26,6 +26,8 @@ class Layout:
     record: fields `acc` and `gyr` (3 numbers each), optional `clock` (device time) and `counter`.
     acc_mps2, gyr_radps, clock_s: value of one count; acc_mps2 is negative where a sensor sends minus specific force.
     acc_rail, gyr_rail: counts from which on a sample is saturated.
+    repeat_bytes: a message at least this long that equals the one before is the same one again; for sensors that
+    neither number nor stamp their samples, where so many noisy numbers do not repeat by chance; 0 = never.
     """
 
     decoder: str
@@ -36,6 +38,7 @@ class Layout:
     acc_rail: float = 32767
     gyr_rail: float = 32767
     clock_s: float = 0.0
+    repeat_bytes: int = 0
 
     def error(self, reason: str, payload: bytes) -> DecodeError:
         """The error of this decoder."""
@@ -57,6 +60,7 @@ class FixedLayoutDecoder:
         self._layout = layout
         self._cut = cut
         self._clock: Clock | None = None
+        self._last_body = b""
 
     def decode(self, packets: Sequence[Packet]) -> Decoded:
         """Readings of these packets; see the head of the file."""
@@ -67,6 +71,7 @@ class FixedLayoutDecoder:
         for place, packet in enumerate(packets):
             try:
                 body, message = self._cut(packet.channel, packet.payload)
+                self._refuse_repeat(body, packet.payload)
             except DecodeError as error:
                 rejected.append((place, error))
                 continue
@@ -80,6 +85,13 @@ class FixedLayoutDecoder:
             self._clock = self._layout.clock
         rejected.sort(key=lambda pair: pair[0])
         return Decoded(readings, self._clock, tuple(error for _, error in rejected), tuple(messages))
+
+    def _refuse_repeat(self, body: bytes, payload: bytes) -> None:
+        if not body or not self._layout.repeat_bytes:
+            return
+        if len(body) >= self._layout.repeat_bytes and body == self._last_body:
+            raise self._layout.error("the message repeats the one before.", payload)
+        self._last_body = body
 
     def _readings(
         self, packets: Sequence[Packet], places: list[int], bodies: list[bytes], rejected: list[tuple[int, DecodeError]]

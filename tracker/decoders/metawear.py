@@ -39,6 +39,7 @@ def new_decoder(kind: str = "metawear", *, acc_range_g: int = 8, gyr_range_dps: 
         acc_mps2=GRAVITY_MPS2 / COUNTS_PER_G[acc_range_g],
         gyr_radps=math.radians(1) / COUNTS_PER_DPS[gyr_range_dps],
         nominal_rate_hz=100.0,
+        repeat_samples=3,
     )
 
     def cut(channel: str, payload: bytes) -> Part:

@@ -61,7 +61,7 @@ class MovesenseDecoder:
         blocks: list[Floats] = []
         for packet in packets:
             try:
-                body, message = self._body(packet)
+                body, message = self._body(packet, rejected)
                 if body:
                     start_ms, values = read_arrays(body, 2)
                     received.append(packet.received_s)
@@ -78,7 +78,7 @@ class MovesenseDecoder:
             self._clock = Clock(rates_hz[-1], clock_wrap_s=_CLOCK_WRAP_S)
         return Decoded(readings, self._clock, tuple(rejected), tuple(messages))
 
-    def _body(self, packet: Packet) -> tuple[bytes, str | Battery]:
+    def _body(self, packet: Packet, rejected: list[DecodeError]) -> tuple[bytes, str | Battery]:
         """A whole data message without head (empty: none yet), and what else was said."""
         payload = packet.payload
         if packet.channel == WRITTEN + COMMAND:
@@ -93,17 +93,23 @@ class MovesenseDecoder:
             return b"", _result(reference, body)
         if kind not in (_FIRST_PART, _SECOND_PART) or reference != IMU:
             raise _error(f"kind {kind} with reference {reference} was not asked for.", payload)
+        return self._joined(kind, body, payload, rejected), ""
+
+    def _joined(self, kind: int, body: bytes, payload: bytes, rejected: list[DecodeError]) -> bytes:
+        """The whole of a message that may come in two parts; empty while the second is to come."""
         first, self._first_part = self._first_part, b""
         if kind == _SECOND_PART:
             if not first:
                 raise _error("a second part came without its first.", payload)
-            return first + body, ""
+            return first + body
+        if first:
+            rejected.append(_error("the second part of a message is missing.", first))
         if len(body) >= 4 and (len(body) - 4) % 24:
-            self._first_part = body  # no whole samples: the rest follows (a first part before it is lost)
-            return b"", ""
+            self._first_part = body  # no whole samples: the rest follows
+            return b""
         if len(body) <= 4:
             raise _error("the message holds no sample.", payload)
-        return body, ""
+        return body
 
 
 def _asked_rate(request: bytes) -> float:

@@ -204,6 +204,7 @@ PROFILE = DeviceProfile(
     setup=(start(ACC, _VERITY), start(GYR, _VERITY)),
     teardown=(stop(ACC), stop(GYR)),
     min_mtu=235,
+    fill_s=2.5,  # quiet movement packs 130 samples into a frame
     wear="In the clip of the swimming-goggle strap on the front of the belt, heart light on (sensor mode).",
     note="polar.md",
 )

@@ -89,6 +89,7 @@ class DeviceProfile:
     characteristic_uuids: what must be there after connecting. payload_lengths: notification lengths [bytes] that are
     possible, empty = not fixed. notify: characteristics to subscribe to, in this order, before `setup`.
     setup, teardown: steps in order; a teardown is also due after a lost link. min_mtu: below it notifications are cut.
+    fill_s: how long the sensor fills a message before it sends it, at most; longer silence than that is none.
     battery: how to ask for it: a characteristic whose first byte is percent, or a request that the sensor answers by a
     notification; None = it tells by itself. Where the characteristic is absent the sensor can not tell.
     nominal_rate_hz: samples a second once set up. wear: where to wear it and which way its axes point.
@@ -113,6 +114,7 @@ class DeviceProfile:
     teardown: tuple[Step, ...] = ()
     battery: Read | Write | None = Read(BATTERY_LEVEL)
     min_mtu: int = 23
+    fill_s: float = 0.0
     wear: str = "On the front of the pelvis, flat on the belt."
     missing_mend: str = ""
     describe: Callable[[str, bytes], Mapping[str, object]] | None = None

@@ -16,6 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from tracker.core.model import GRAVITY_MPS2, Clock, Decoded, Packet, Readings
+from tracker.core.plain_text import plain
 from tracker.decoders.profile import DeviceProfile, Pause, Step, Write
 from tracker.errors import DecodeError
 
@@ -65,7 +66,7 @@ class PuckDecoder:
                     received.append(received_s)
                     rows.append(row)
                 else:  # prompts and error messages of the interpreter share the stream
-                    messages.append(text[:80].decode("ascii", "replace"))
+                    messages.append(plain(text.decode("ascii", "replace"), longest=80))
         clock = Clock(RATE_HZ, 65536, math.inf) if self._has_time else None
         if self._has_time is False:
             clock = Clock(RATE_HZ)

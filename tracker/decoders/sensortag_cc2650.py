@@ -25,6 +25,7 @@ LAYOUT = Layout(
     acc_mps2=8 * GRAVITY_MPS2 / 32768,
     gyr_radps=math.radians(500) / 65536,
     clock=Clock(nominal_rate_hz=10.0),
+    repeat_bytes=18,  # nine raw numbers
 )
 
 

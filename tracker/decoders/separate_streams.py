@@ -28,7 +28,11 @@ class Part(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Streams:
-    """acc_mps2, gyr_radps: value of one count; rails: counts from which on a sample is saturated."""
+    """acc_mps2, gyr_radps: value of one count; rails: counts from which on a sample is saturated.
+
+    repeat_samples: a message of at least so many samples that equals the last one of its stream is the same one
+    again, because so many noisy numbers do not repeat by chance; 0 = never.
+    """
 
     decoder: str
     acc_mps2: float
@@ -36,6 +40,7 @@ class Streams:
     nominal_rate_hz: float
     acc_rail: float = 32767
     gyr_rail: float = 32767
+    repeat_samples: int = 0
 
     def error(self, reason: str, payload: bytes) -> DecodeError:
         """The error of this decoder."""
@@ -56,6 +61,7 @@ class SeparateStreamsDecoder:
         self._acc_clock = ArrivalClock(1 / streams.nominal_rate_hz)
         self._gyr_clock = ArrivalClock(1 / streams.nominal_rate_hz)
         self._clock: Clock | None = None
+        self._last_payloads = (b"", b"")  # of acceleration, of rate
 
     def decode(self, packets: Sequence[Packet]) -> Decoded:
         """Readings of these packets and of samples that waited for them; see the head of the file."""
@@ -64,6 +70,7 @@ class SeparateStreamsDecoder:
         for received_s, channel, payload in packets:
             try:
                 acc, gyr, message = self._cut(channel, payload)
+                self._refuse_repeat(len(acc), len(gyr), payload)
             except DecodeError as error:
                 rejected.append(error)
                 continue
@@ -74,6 +81,15 @@ class SeparateStreamsDecoder:
             if message:
                 messages.append(message)
         return Decoded(self._readings(), self._clock, tuple(rejected), tuple(messages))
+
+    def _refuse_repeat(self, acc_samples: int, gyr_samples: int, payload: bytes) -> None:
+        least = self._streams.repeat_samples
+        if not least or not acc_samples + gyr_samples:
+            return
+        if acc_samples + gyr_samples >= least and payload in self._last_payloads:
+            raise self._streams.error("the message repeats the one before.", payload)
+        acc, gyr = self._last_payloads
+        self._last_payloads = (payload if acc_samples else acc, payload if gyr_samples else gyr)
 
     def _readings(self) -> Readings | None:
         paired = self._pairing.take()

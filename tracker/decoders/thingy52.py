@@ -25,6 +25,7 @@ LAYOUT = Layout(
     acc_mps2=-GRAVITY_MPS2 / 1024,
     gyr_radps=math.radians(1) / 32,
     clock=Clock(nominal_rate_hz=100.0),
+    repeat_bytes=18,  # nine raw numbers, each with noise of several counts
     acc_rail=2047,  # the chip runs at +-2 g = 2048 counts, far inside int16
 )
 

@@ -41,6 +41,7 @@ LAYOUT = Layout(
     acc_mps2=16 * GRAVITY_MPS2 / 32768,
     gyr_radps=math.radians(2000) / 32768,
     clock=Clock(nominal_rate_hz=100.0),
+    repeat_bytes=40,  # two frames; at rest one alone may repeat: its rates are 0 and its angles stand
 )
 
 

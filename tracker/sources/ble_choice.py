@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -24,6 +25,14 @@ class Choice:
 
     sensor: Sensor
     others: tuple[Sensor, ...]
+
+    @property
+    def other_titles(self) -> tuple[str, ...]:
+        """What to call the others; by their addresses, too, where several sensors have one name."""
+        names = Counter(item.title for item in (self.sensor, *self.others))
+        return tuple(
+            item.title if names[item.title] == 1 else f"{item.title} ({item.address})" for item in self.others
+        )  # fmt: skip
 
 
 async def choose_sensor(
@@ -62,9 +71,9 @@ def _is_named(sensor: Sensor, wanted: str) -> bool:
 
 
 def _is_exact(sensor: Sensor, wanted: str | None, last: Remembered | None) -> bool:
-    """No other could be meant more."""
-    if wanted is not None and not _is_kind(wanted):
-        return _is_named(sensor, wanted)
+    """No other could be meant more. A name is not enough: two sensors of one maker may have the same."""
+    if wanted is not None and wanted.casefold() == sensor.address.casefold():
+        return True
     return last is not None and sensor.address == last.address and _fits(sensor, wanted)
 
 

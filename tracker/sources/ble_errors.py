@@ -22,7 +22,10 @@ from bleak.exc import (
     BleakGATTProtocolErrorCode,
 )
 
+from tracker.core.plain_text import plain
 from tracker.errors import BluetoothUnavailable, DeviceError, DeviceLost, DeviceNotFound, DeviceUnsupported
+
+_LONGEST_REASON = 200  # characters of what the system says itself
 
 # AssertionError: the Linux backend asserts that its bus is there, which fails when the bus died a moment before.
 FOREIGN = (BleakError, TimeoutError, OSError, EOFError, AssertionError)
@@ -126,7 +129,7 @@ def translate(error: BaseException, *, name: str) -> DeviceError:  # noqa: C901,
             return unavailable(_REASONS.get(error.reason, "system"))
         case BleakDBusError() if error.dbus_error in _DBUS_REASONS:
             return unavailable(_DBUS_REASONS[error.dbus_error])
-        case BleakDeviceNotFoundError():
+        case BleakDeviceNotFoundError() | BleakDBusError(dbus_error="org.freedesktop.DBus.Error.UnknownObject"):
             return not_found(name)
         case BleakCharacteristicNotFoundError():
             return unsupported(name)
@@ -145,7 +148,8 @@ def translate(error: BaseException, *, name: str) -> DeviceError:  # noqa: C901,
         case OSError():
             return unavailable("system")
         case _:
-            return DeviceLost(f"The connection to {name} failed: {error}.", hint=f"{_NEAR} {_elsewhere()}")
+            reason = plain(str(error), longest=_LONGEST_REASON)
+            return DeviceLost(f"The connection to {name} failed: {reason}.", hint=f"{_NEAR} {_elsewhere()}")
 
 
 def unavailable(reason: str) -> BluetoothUnavailable:

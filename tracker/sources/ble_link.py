@@ -19,14 +19,17 @@ from bleak.backends.characteristic import BleakGATTCharacteristic
 from bleak.backends.device import BLEDevice
 from bleak.exc import BleakGATTProtocolError
 
+from tracker.core.plain_text import plain
 from tracker.decoders import WRITTEN, Ask, Become, DeviceProfile, Pause, Read, Refuse, Step, Write
-from tracker.errors import DeviceError, DeviceUnsupported
+from tracker.errors import DeviceError, DeviceLost, DeviceUnsupported
 from tracker.sources.ble_errors import FOREIGN, needs_pairing, unsupported
 from tracker.sources.ble_inbox import Inbox
+from tracker.sources.ble_scan import LONGEST_NAME
 
 CONNECT_S = 10.0  # an advertising sensor is connected within 1-3 s; bleak would wait 30
 _TEARDOWN_S = 3.0  # a stop command is 1-12 short writes; a link that can not take them in this time is dead
 _ATT_HEADER_BYTES = 3
+_LONGEST_TEXT = 40  # characters of what a sensor says of itself; the air allows 512 bytes
 
 _MAKER = "00002a29-0000-1000-8000-00805f9b34fb"
 _MODEL = "00002a24-0000-1000-8000-00805f9b34fb"
@@ -52,8 +55,9 @@ class About:
 class Link:
     """An open connection. profile: the kind that its services proved it to be; lost: set when the link breaks."""
 
-    def __init__(self, client: BleakClient, profile: DeviceProfile, lost: asyncio.Event) -> None:
+    def __init__(self, client: BleakClient, profile: DeviceProfile, name: str, lost: asyncio.Event) -> None:
         self.profile = profile
+        self.name = name
         self.lost = lost
         self.was_started = False
         self.was_stopped = False
@@ -62,7 +66,7 @@ class Link:
     async def about(self) -> About:
         """Read the device information, where the sensor has it."""
         texts = [await self._read_if_there(uuid) for uuid in (_MAKER, _MODEL, _FIRMWARE)]
-        maker, model, firmware = (text.decode("utf-8", "replace").strip("\0 ") for text in texts)
+        maker, model, firmware = (plain(text.decode("utf-8", "replace"), longest=_LONGEST_TEXT) for text in texts)
         return About(maker, model, firmware)
 
     async def battery_pct(self) -> int | None:
@@ -91,15 +95,13 @@ class Link:
                 )
 
     async def stop(self) -> None:
-        """Leave the sensor quiet, if it can still be reached."""
+        """Leave the sensor quiet, if it can still be reached: every step, also after one that it refuses."""
         if not self._client.is_connected:
             return
-        with contextlib.suppress(
-            *FOREIGN, DeviceError
-        ):  # the link is being given up; what it refuses now changes nothing
+        with contextlib.suppress(*FOREIGN, DeviceError):  # the link is being given up anyway
             async with asyncio.timeout(_TEARDOWN_S):
-                await self._do(self.profile.teardown, None)
-                self.was_stopped = True
+                done = [await self._is_done(step) for step in self.profile.teardown]
+                self.was_stopped = all(done)
 
     def cut_bytes(self) -> int:
         """How many bytes of the sensor's longest message do not fit through this link; 0 = all do."""
@@ -122,12 +124,12 @@ class Link:
                 case Become(profile):
                     self.profile = profile
                 case Refuse(reason, mend):
-                    raise DeviceUnsupported(f"{self._client.name} {reason}.", hint=mend)
+                    raise DeviceUnsupported(f"{self.name} {reason}.", hint=mend)
 
     async def _write(self, step: Write, inbox: Inbox | None) -> None:
         characteristic = self._find(step.characteristic, step.service)
         if characteristic is None:
-            raise unsupported(self._client.name, self.profile.missing_mend)
+            raise unsupported(self.name, self.profile.missing_mend)
         if step.is_told and inbox is not None:
             inbox.put_packet(WRITTEN + step.characteristic, step.payload)
         await self._client.write_gatt_char(characteristic, step.payload, response=step.with_response)
@@ -158,6 +160,13 @@ class Link:
                 raise
             return None
 
+    async def _is_done(self, step: Step) -> bool:
+        try:
+            await self._do((step,), None)
+        except BleakGATTProtocolError:
+            return False
+        return True
+
     async def _read_if_there(self, uuid: str) -> bytes:
         characteristic = self._find(uuid)
         if characteristic is None or "read" not in characteristic.properties:
@@ -167,6 +176,8 @@ class Link:
         return b""
 
     def _find(self, uuid: str, service: str = "") -> BleakGATTCharacteristic | None:
+        if not self._client.is_connected:
+            raise DeviceLost(f"{self.name} broke the connection.", hint="Bring it closer.")
         return _find(self._client, uuid, service)
 
 
@@ -185,11 +196,12 @@ async def opened(device: BLEDevice, profiles: Iterable[DeviceProfile], adapter: 
         winrt=WinRTClientArgs(use_cached_services=False),  # firmware under development changes its services
     ) as client:
         candidates = list(profiles)
+        name = plain(device.name or "", longest=LONGEST_NAME) or device.address
         profile = next((item for item in candidates if _has_all(client, item)), None)
         if profile is None:
             mend = next((item.missing_mend for item in candidates if item.missing_mend), "")
-            raise unsupported(device.name or device.address, mend)
-        link = Link(client, profile, lost)
+            raise unsupported(name, mend)
+        link = Link(client, profile, name, lost)
         try:
             yield link
         finally:

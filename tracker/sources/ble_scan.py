@@ -16,10 +16,13 @@ from bleak.args.bluez import BlueZAdapterArgs, BlueZScannerArgs
 from bleak.backends.device import BLEDevice
 from bleak.backends.scanner import AdvertisementData
 
+from tracker.core.plain_text import plain
 from tracker.decoders import PROFILES, DeviceProfile, recognised
 from tracker.sources.ble_errors import FOREIGN, radio_errors
 
 _BATTERY_SERVICE = "0000180f-0000-1000-8000-00805f9b34fb"
+_GENERIC_ACCESS = "00001800-0000-1000-8000-00805f9b34fb"  # in every device, so it finds those known by name alone
+LONGEST_NAME = 40  # characters; makers use up to 24, the air allows 248
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +50,12 @@ class Sensor:
         return self.name or self.address
 
 
-async def advertised(adapter: str | None) -> AsyncGenerator[Sensor, None]:
+async def advertised(adapter: str | None, *, asks_system: bool = True) -> AsyncGenerator[Sensor, None]:
     """Everything in range as it is heard, the same device again and again, first those connected already.
 
-    Raises BluetoothUnavailable.
+    asks_system: for open connections, too; only what is heard is certain. Raises BluetoothUnavailable.
     """
-    for sensor in await connected(adapter):
+    for sensor in await connected(adapter) if asks_system else ():
         yield sensor
     bluez = BlueZScannerArgs(adapter=adapter) if adapter else BlueZScannerArgs()
     scanner = BleakScanner(bluez=bluez)
@@ -81,21 +84,19 @@ async def listen(adapter: str | None, *, duration_s: float) -> list[Sensor]:
 
 async def connected(adapter: str | None) -> list[Sensor]:
     """Supported sensors that this computer is connected to; none where the system can not tell."""
-    known = sorted({uuid for profile in PROFILES.values() for uuid in profile.service_uuids})
+    known = {uuid for profile in PROFILES.values() for uuid in profile.service_uuids}
     bluez = BlueZAdapterArgs(adapter=adapter) if adapter else BlueZAdapterArgs()
     try:
         system = await BleakAdapter.get(bluez=bluez)
-        if not await system.get_connected_devices(known):
-            return []
-        # which of the services a device has shows only in asking for one after the other
-        return [
-            Sensor(device.address, device.name or "", _narrowed(device.name or "", profile), device)
-            for profile in PROFILES.values()
-            if profile.service_uuids
-            for device in await system.get_connected_devices(list(profile.service_uuids))
-        ]
+        services: dict[str, set[str]] = {}
+        devices = {device.address: device for device in await system.get_connected_devices([_GENERIC_ACCESS, *known])}
+        for uuid in known if devices else ():  # which one a device has shows only in asking for each
+            for device in await system.get_connected_devices([uuid]):
+                services.setdefault(device.address, set()).add(uuid)
     except (NotImplementedError, *FOREIGN):  # whatever is wrong with Bluetooth, the scan that follows says it
         return []
+    found = [_connected(device, services.get(address, ())) for address, device in devices.items()]
+    return [sensor for sensor in found if sensor.profiles]
 
 
 def strongest_first(sensors: Iterable[Sensor]) -> list[Sensor]:
@@ -104,13 +105,12 @@ def strongest_first(sensors: Iterable[Sensor]) -> list[Sensor]:
 
 
 def _sensor(device: BLEDevice, heard: AdvertisementData, services: Iterable[str]) -> Sensor:
-    name = heard.local_name or device.name or ""
+    name = plain(heard.local_name or device.name or "", longest=LONGEST_NAME)
     profiles = recognised(name, service_uuids=services, company_ids=heard.manufacturer_data)
     battery = heard.service_data.get(_BATTERY_SERVICE, b"")
-    bluetooth = tuple(profile for profile in profiles if profile.is_bluetooth)
-    return Sensor(device.address, name, bluetooth, device, heard.rssi, battery[0] if battery else None)
+    return Sensor(device.address, name, profiles, device, heard.rssi, battery[0] if battery else None)
 
 
-def _narrowed(name: str, profile: DeviceProfile) -> tuple[DeviceProfile, ...]:
-    """All that a device with this name and this profile's services may be."""
-    return recognised(name, service_uuids=profile.service_uuids) or (profile,)
+def _connected(device: BLEDevice, services: Iterable[str]) -> Sensor:
+    name = plain(device.name or "", longest=LONGEST_NAME)
+    return Sensor(device.address, name, recognised(name, service_uuids=services), device)

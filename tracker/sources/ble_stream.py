@@ -31,7 +31,8 @@ from tracker.sources.ble_link import About, Link, opened
 from tracker.sources.ble_scan import Sensor, advertised
 
 SILENT_S = 2.0  # no sensor that is worn sends less than once a second, but for those that fill frames first
-_SILENT_INTERVALS = 2.5  # Polar fills frames for up to 2.5 s, two at a time: its usual interval reads 1.2 s
+_SILENT_INTERVALS = 2.5  # of a slow sensor one message may be late
+_SILENT_FILLS = 1.6  # a frame that is filled in motion takes half as long, so that one may get lost on its way
 _USUAL_COUNT = 8  # so many and the usual interval is known; the first may be answers to the setup
 FIRST_DATA_S = 5.0  # the first frame of the slowest takes 2.5 s after the start command was answered
 _LATE_S = 0.05  # data that came while the computer was busy are read from the socket first
@@ -112,23 +113,29 @@ class BleStream:
         self._inbox.close(error)
 
     async def _run(self, ready: asyncio.Future[None]) -> None:
-        """One connection after the other, until cancelled; before the first data, errors end it."""
+        """One connection after the other, until cancelled; before the first data, errors end it.
+
+        A lost sensor may still be connected, then it does not advertise; or only the system thinks so, because its
+        Bluetooth service died and came back. Nobody can tell which, so the two are tried in turn.
+        """
         back_off_s, attempts, said = _FIRST_BACK_OFF_S, 0, ""
+        asks_system = True
         device: BLEDevice | None = self._sensor.device
         try:
             while not self._is_closing:
                 error: DeviceError | None = None
                 self._inbox.begin_link()
                 try:
-                    await self._one_connection(device or await self._find_again(), ready)
+                    await self._one_connection(device or await self._find_again(asks_system=asks_system), ready)
                 except DeviceError as known:
                     error = known
                 except FOREIGN as foreign:
                     error = translate(foreign, name=self._sensor.title)
                     error.__cause__ = foreign
                 attempts += 1
+                asks_system = not asks_system
                 if self._inbox.data_count:
-                    back_off_s, said = _FIRST_BACK_OFF_S, ""
+                    back_off_s, said, asks_system = _FIRST_BACK_OFF_S, "", True
                 if error is not None:
                     is_final = isinstance(error, BluetoothUnavailable | DeviceUnsupported)
                     if not ready.done() and (is_final or attempts >= _FIRST_ATTEMPTS):
@@ -189,7 +196,8 @@ class BleStream:
     async def _until_silent(self, link: Link) -> None:
         """Return when the link broke or data stopped coming."""
         while True:
-            limit_s = max(SILENT_S, _SILENT_INTERVALS * self._inbox.usual_interval_s)
+            intervals_s = (_SILENT_INTERVALS * self._inbox.usual_interval_s, _SILENT_FILLS * link.profile.fill_s)
+            limit_s = max(SILENT_S, *intervals_s)
             if self._inbox.data_count < _USUAL_COUNT:
                 limit_s = max(limit_s, FIRST_DATA_S)
             with contextlib.suppress(TimeoutError):
@@ -200,10 +208,11 @@ class BleStream:
             if self._inbox.seconds_silent() > limit_s:
                 return
 
-    async def _find_again(self) -> BLEDevice:
+    async def _find_again(self, *, asks_system: bool = True) -> BLEDevice:
         """The same sensor, as the system knows it now. Raises DeviceNotFound, BluetoothUnavailable."""
+        found = advertised(self._adapter, asks_system=asks_system)
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_SEARCH_S), contextlib.aclosing(advertised(self._adapter)) as sensors:
+            async with asyncio.timeout(_SEARCH_S), contextlib.aclosing(found) as sensors:
                 async for sensor in sensors:
                     if sensor.address == self._sensor.address:
                         return sensor.device

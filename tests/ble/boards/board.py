@@ -14,7 +14,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from tests.ble.bluez import BusError, Characteristic, Peripheral
-from tracker.core.model import GRAVITY_MPS2, Command, CommandName, Floats, Side
+from tracker.core.model import GRAVITY_MPS2, Bools, Command, CommandName, Floats, Side
 from tracker.decoders.profile import BATTERY_LEVEL
 from tracker.sources.simulator import Scenario, Sensor, SetPlan, Truth, simulate
 
@@ -44,11 +44,17 @@ class Movement:
 
 
 @cache
-def movement(rate_hz: float, *, reps: int) -> Movement:
-    """A calibration and one set on the left leg: the same body and the same minute for every rate."""
+def movement(rate_hz: float, *, reps: int, pause_s: float = 0.0) -> Movement:
+    """A calibration and one set on the left leg: the same body and the same minutes for every rate.
+
+    pause_s: the lifter lies still for so long after the third rep.
+    """
+    plans = (SetPlan(Side.LEFT, ((),) * reps),)
+    if pause_s:
+        plans = (SetPlan(Side.LEFT, ((),) * 3), SetPlan(Side.LEFT, ((),) * (reps - 3), rest_before_s=pause_s))
     scenario = Scenario(
         seed=61,
-        sets=(SetPlan(Side.LEFT, ((),) * reps),),
+        sets=plans,
         warms_up=False,
         ties_shoe=False,
         shuffles=False,
@@ -65,10 +71,14 @@ def movement(rate_hz: float, *, reps: int) -> Movement:
 
 
 class Message(NamedTuple):
-    """One notification to be, with the samples [first, stop) that it completes; none in answers."""
+    """One notification to be, with the samples [first, stop) that it completes; none in answers.
+
+    part: which of several streams they belong to, where a sample comes in parts.
+    """
 
     characteristic: Characteristic
     payload: bytes
+    part: int = 0
     first: int = 0
     stop: int = 0
 
@@ -79,7 +89,7 @@ class Board:
     key: the profile's; rate_hz: samples a second; samples_per_message: how many wait for each other; event_s: the
     connection interval, after which what is ready goes out; has_gyroscope; keeps_streaming: also after a lost link.
     is_streaming: it was told to. `answers` are what it has to say besides samples. heard (n,): which samples reached
-    somebody.
+    somebody, with all their parts; parts: in how many messages a sample comes.
     """
 
     key: ClassVar[str] = ""
@@ -91,6 +101,7 @@ class Board:
     has_gyroscope: ClassVar[bool] = True
     keeps_streaming: ClassVar[bool] = False
     advertised: ClassVar[tuple[str, ...]] = ()
+    parts: ClassVar[int] = 1
     clock_starts_s: ClassVar[float] = 3.0  # it was turned on this long before
 
     def __init__(
@@ -100,8 +111,9 @@ class Board:
         self.is_streaming = False
         self.answers: list[Message] = []
         self.refuses_setup = False
-        self.heard = np.zeros(len(felt), dtype=np.bool_)
+        self._heard = np.zeros((self.parts, len(felt)), dtype=np.bool_)
         self._next = 0
+        self._is_stalled = False
         self.battery = Characteristic(BATTERY_LEVEL, ("read",), bytes([BATTERY_PCT]))
         self.peripheral = Peripheral(
             address, name or self.name, self.services(), advertised_uuids=self.advertised, mtu=mtu or self.mtu
@@ -126,7 +138,33 @@ class Board:
         if not self.keeps_streaming:
             self.is_streaming = False
 
+    def stall(self) -> None:
+        """The firmware hangs until the host has gone and come back."""
+        self._is_stalled = True
+
     # what all do -----------------------------------------------------------------------------------------------------
+
+    @property
+    def heard(self) -> Bools:
+        """(n,) True for samples of which every part reached somebody."""
+        return np.asarray(self._heard.all(axis=0))
+
+    def heard_of(self, part: int) -> Bools:
+        """(n,) True for samples of which this part reached somebody."""
+        return np.asarray(self._heard[part])
+
+    def was_heard(self, message: Message) -> None:
+        """Somebody got this message."""
+        self._heard[message.part, message.first : message.stop] = True
+
+    def hush(self) -> None:
+        """Nobody is there who heard what was said before."""
+        self._heard[:] = False
+
+    @property
+    def notified(self) -> list[Characteristic]:
+        """The characteristics that samples come from, the first first."""
+        return [item for item in self.peripheral.characteristics if {"notify", "indicate"} & set(item.flags)]
 
     @property
     def room(self) -> int:
@@ -148,7 +186,8 @@ class Board:
     def measured(self, stop: int) -> list[Message]:
         """What is ready once the samples before `stop` were measured. Nothing of it comes again."""
         messages, self.answers = self.answers, []
-        if not self.is_streaming or not self.peripheral.is_connected:
+        if self._is_stalled or not self.is_streaming or not self.peripheral.is_connected:
+            self._is_stalled = self._is_stalled and self.peripheral.is_connected
             self.lose(stop)
             return messages
         while self._next + self.size <= stop:

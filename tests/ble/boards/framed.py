@@ -51,11 +51,13 @@ class PuckJs(Board):
 
     key, name, rate_hz, event_s, mtu = "puckjs", "Puck.js 4c3b", 52.0, 0.015, 53
     advertised = (puckjs.SERVICE,)
+    longest_backlog = 512
 
     def services(self):
         self.write = self.writable(puckjs.WRITE, "write", "write-without-response")
         self.data = Characteristic(puckjs.NOTIFY, ("notify",))
-        self._text, self._printed, self._start = b"", b"", 0
+        self._text, self._start, self._said_stop = b"", 0, 0
+        self._forget_text()  # what was printed and not sent, where its lines end, how much was sent
         return {puckjs.SERVICE: (self.write, self.data)}
 
     def told(self, _characteristic, payload):
@@ -68,23 +70,29 @@ class PuckJs(Board):
         if b"Puck.accelOn(52)" in line:
             self.is_streaming, self._start = True, self._next
         elif b"reset();" in line:
-            self.is_streaming, self._printed = False, b""
+            self.is_streaming = False
+            self._forget_text()
         self._printed += b">"
 
     def measured(self, stop):
-        lines = super().measured(stop)
+        for line in super().measured(stop):
+            if len(self._printed) > self.longest_backlog:
+                break  # what does not fit is not printed
+            self._printed += line.payload
+            self._line_ends.append((self._taken + len(self._printed), line.stop))
         if not self.peripheral.is_connected:
-            self._printed = b""
+            self._forget_text()
+        if not self._printed:
             return []
-        self._printed += b"".join(line.payload for line in lines)
         piece, self._printed = self._printed[: self.room], self._printed[self.room :]
-        return (
-            [Message(self.data, piece, lines[0].first, lines[-1].stop)]
-            if lines
-            else [Message(self.data, piece)]
-            if piece
-            else []
-        )
+        self._taken += len(piece)
+        ended = [sample for end, sample in self._line_ends if end <= self._taken]
+        self._line_ends = self._line_ends[len(ended) :]
+        self._said_stop = ended[-1] if ended else self._said_stop
+        return [Message(self.data, piece, 0, ended[0] - 1 if ended else self._said_stop, self._said_stop)]
+
+    def _forget_text(self):
+        self._printed, self._line_ends, self._taken = b"", [], 0
 
     def message(self, first, stop):
         acc = np.frombuffer(self.acc_counts(first, stop, 8192), "<i2").tolist()
@@ -97,10 +105,11 @@ class PuckJs(Board):
 class PolarVeritySense(Board):
     """Fills frames of up to 232 bytes with compressed samples of one sensor, then sends them: seconds late.
 
+    What was started goes on when the link is lost.
     offered: its list of rates and ranges for each sensor; what is not in it is refused. lists: it has such a list.
     """
 
-    key, name, rate_hz = "polar", "Polar Sense 8A1B2C3D", 52.0
+    key, name, rate_hz, parts, keeps_streaming = "polar", "Polar Sense 8A1B2C3D", 52.0, 2, True
     advertised = ("0000180d-0000-1000-8000-00805f9b34fb", polar.SERVICE)
     samples_per_message = 8  # so often it looks whether a frame is full
     types: ClassVar[dict[int, float]] = {2: 2.44140625e-4, 5: 2000 / 32768}  # what it measures: value of a count
@@ -122,6 +131,8 @@ class PolarVeritySense(Board):
             settings = b"\x00" + block(0, rates) + block(1, [16]) + block(2, ranges)
         elif operation == 1:
             status = 1  # this firmware has no lists
+        elif operation == 2 and self.room < self.longest_frame:
+            status = 0x0A  # the MTU is too small
         elif operation == 2 and kind in self._begun:
             status = 6  # already in state
         elif operation == 2 and not self.agrees(*polar_setup.read_request(payload)):
@@ -143,10 +154,6 @@ class PolarVeritySense(Board):
         """What the reply to a start says of a count."""
         return b"\x05\x01" + struct.pack("<f", self.types[kind])
 
-    def forget_host(self):
-        super().forget_host()
-        self._begun.clear()
-
     def lose(self, stop):
         super().lose(stop)
         self._begun = dict.fromkeys(self._begun, self._next)
@@ -157,7 +164,7 @@ class PolarVeritySense(Board):
             frame = self.frame(kind, begun, stop)
             if frame is not None:
                 payload, self._begun[kind] = frame
-                messages.append(Message(self.data, payload, begun, self._begun[kind]))
+                messages.append(Message(self.data, payload, int(kind == 5), begun, self._begun[kind]))
         return messages
 
     def frame(self, kind, begun, stop):
@@ -178,7 +185,7 @@ class PolarVeritySense(Board):
 class PolarH10(PolarVeritySense):
     """Acceleration alone, as it is: 36 samples of int16 a frame."""
 
-    key, name, rate_hz, has_gyroscope = "polar_h10", "Polar H10 8A1B2C3D", 100.0, False
+    key, name, rate_hz, parts, has_gyroscope = "polar_h10", "Polar H10 8A1B2C3D", 100.0, 1, False
     offered: ClassVar[dict[int, tuple[list[int], list[int]]]] = {2: ([25, 50, 100, 200], [2, 4, 8])}
     types: ClassVar[dict[int, float]] = {2: 0.001}
 

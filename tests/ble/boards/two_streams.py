@@ -15,7 +15,7 @@ from tracker.decoders import metawear, nicla_sense_me, three_floats
 class MetaMotionR(Board):
     """Three samples a message, acceleration and rate in turn, and no word of time. What it was told stays told."""
 
-    key, name, samples_per_message, keeps_streaming = "metawear", "MetaWear", 3, True
+    key, name, samples_per_message, parts, keeps_streaming = "metawear", "MetaWear", 3, 2, True
     advertised = (metawear.SERVICE,)
     chip, model, packed_acc, packed_gyr, settings = 1, b"5", 0x1C, 0x07, b"\x28\x08"
 
@@ -44,7 +44,7 @@ class MetaMotionR(Board):
     def message(self, first, stop):
         acc = bytes([3, self.packed_acc]) + self.acc_counts(first, stop, 4096)
         gyr = bytes([0x13, self.packed_gyr]) + self.gyr_counts(first, stop, 16.4)
-        return [Message(self.data, acc), Message(self.data, gyr)]
+        return [Message(self.data, acc, 0), Message(self.data, gyr, 1)]
 
 
 class MetaMotionS(MetaMotionR):
@@ -57,7 +57,7 @@ class MetaMotionS(MetaMotionR):
 class NiclaSenseMe(Board):
     """A message for each sensor and sample."""
 
-    key, name, rate_hz = "nicla_sense_me", "NICLA", 50.0
+    key, name, rate_hz, parts = "nicla_sense_me", "NICLA", 50.0, 2
 
     def services(self):
         self.data = Characteristic(nicla_sense_me.DATA, ("read", "notify"))
@@ -73,13 +73,13 @@ class NiclaSenseMe(Board):
     def message(self, first, stop):
         acc = bytes([4, 10]) + self.acc_counts(first, stop, 4096) + bytes(4)
         gyr = bytes([13, 10]) + self.gyr_counts(first, stop, 16.384) + bytes(4)
-        return [Message(self.data, acc), Message(self.data, gyr)]
+        return [Message(self.data, acc, 0), Message(self.data, gyr, 1)]
 
 
 class BluefruitSense(Board):
     """Adafruit's services: three float32 a message, a period in each service."""
 
-    key, name, rate_hz = "adafruit_bluefruit", "Bluefruit Sense", 25.0
+    key, name, rate_hz, parts = "adafruit_bluefruit", "Bluefruit Sense", 25.0, 2
     advertised = (three_floats.ADAFRUIT_ACC_SERVICE,)
 
     def services(self):
@@ -97,13 +97,13 @@ class BluefruitSense(Board):
 
     def message(self, first, stop):
         acc, gyr = self.felt.acc_mps2[first:stop], self.felt.gyr_radps[first:stop]
-        return [Message(self.acc, floats(acc)), Message(self.gyr, floats(gyr))]
+        return [Message(self.acc, floats(acc), 0), Message(self.gyr, floats(gyr), 1)]
 
 
 class ScienceJournal(Board):
     """Arduino's firmware: ten samples a second in g and degrees, to whoever subscribed."""
 
-    key, name, rate_hz = "arduino_ble_sense", "BLE Sense - 1A2B", 10.0
+    key, name, rate_hz, parts = "arduino_ble_sense", "BLE Sense - 1A2B", 10.0, 2
     service, acc_uuid, gyr_uuid = (
         three_floats.SCIENCE_JOURNAL_SERVICE,
         three_floats.SCIENCE_JOURNAL_ACC,
@@ -122,7 +122,7 @@ class ScienceJournal(Board):
 
     def message(self, first, stop):
         acc, gyr = self.felt.acc_mps2[first:stop] / GRAVITY_MPS2, np.degrees(self.felt.gyr_radps[first:stop])
-        return [Message(self.acc, floats(acc)), Message(self.gyr, floats(gyr))]
+        return [Message(self.acc, floats(acc), 0), Message(self.gyr, floats(gyr), 1)]
 
 
 class Dashboard(ScienceJournal):
