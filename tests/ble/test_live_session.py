@@ -57,6 +57,18 @@ def test_a_whole_session_is_counted_and_its_recording_says_the_same(world, start
     assert replay.lines == live.lines
 
 
+def test_a_laboratory_gets_what_the_sensor_sends(world, start, sensor, clean_pair):
+    """`live --lsl`: the stream of samples is found by name while the session runs; the count goes on."""
+    pylsl = pytest.importorskip("pylsl", reason="pylsl is not installed: a live stream stays unproved")
+    live = start(*LIVE, "--lsl")
+    world.play(sensor, data_of(clean_pair))
+    live.wait_for("set_ended", 1)
+    (info,) = pylsl.resolve_byprop("name", "hip-thrust-tracker", timeout=30)
+    assert (info.type(), info.channel_count()) == ("MoCap", 6)
+    assert live.end() == 130, live.talk
+    assert live.reps()[:5] == TEN_REPS[:5]
+
+
 def test_set_and_count_survive_lost_links(world, start, sensor, clean_pair):
     """In each set the link is lost for 1.5 s, once by distance and once by a removed device: no false rep, one set."""
     reps = clean_pair.truth.reps
