@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+from tracker.core.bridge_hold import BridgeHold, EndedBy
 from tracker.core.events import (
     Armed,
     Calibrated,
@@ -52,6 +53,14 @@ _NUMBER_WORDS = (
     "none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten",
     "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen", "twenty",
 )  # fmt: skip
+
+
+# Why a bridge hold was over.
+HOLD_END_WORDS = {
+    EndedBy.DROP: "the hips sank",
+    EndedBy.TILT: "one hip sank",
+    EndedBy.SIGNAL: "the signal ended: at least so long",
+}
 
 
 class Said(NamedTuple):
@@ -135,6 +144,17 @@ def event_sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one c
             return f"Mark: {event.text}" if event.text else "Marked."
         case _:
             return ""
+
+
+def holding_sentence(side: Side, seconds: float) -> str:
+    """While the hips stay up and level: for how long already."""
+    return f"Hold{', ' + side.value if side.value else ''}: {seconds:.0f} s."
+
+
+def hold_sentence(hold: BridgeHold) -> str:
+    """When a hold is over."""
+    side = f", {hold.side.value}" if hold.side.value else ""
+    return f"Hold over{side}: {hold.duration_s:.1f} s, {HOLD_END_WORDS[hold.ended_by]}."
 
 
 def _amiss(finding: Finding) -> str:

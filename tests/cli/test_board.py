@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import math
+from dataclasses import replace
+
+import numpy as np
 
 from tests.cli.test_screens import judged
+from tests.core.simulated import calm, engine
 from tracker.core import events as ev
 from tracker.core.config import Config, with_settings
-from tracker.core.model import Finding, RestKind, Side, Verdict
+from tracker.core.model import Calibration, CalibrationKind, Finding, RestKind, Side, Verdict
+from tracker.header import Header
+from tracker.page import CURVE_RATE_HZ
+from tracker.recording import RecordingWriter
+from tracker.run import Pipeline
 from tracker.sinks.board import Board
+from tracker.sinks.plain_lines import PlainLines
+from tracker.sources.simulator import TEMPOS, SetPlan, simulate
 
 BAD = Finding("level_hips", Verdict.FAULT, 12.0, "lift the free side")
 
@@ -95,3 +106,45 @@ def test_the_battery_is_shown_as_last_told():
     """Unknown until the sensor tells."""
     assert board_of().battery_pct is None
     assert board_of(ev.BatteryRead(1, 1, 88), ev.BatteryRead(2, 2, 87)).battery_pct == 87
+
+
+def test_a_bridge_hold_runs_on_the_screen():
+    """Longer than a pause: the notice counts its seconds; then it says how long it was, and goes on with the rest."""
+    t_s = np.arange(0, 40, 0.04)
+    is_up = (t_s >= 2) & (t_s < 32)
+    height_pct, nothing = np.where(is_up, 100.0, 0.0), np.zeros_like(t_s)
+    inclination_deg = np.where(is_up, 0.0, 45.0)
+    frame = ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), 45.0)
+    board = board_of(
+        ev.Calibrated(0, 0, Calibration(CalibrationKind.HOLD, *frame)), ev.SideChanged(0, 0, Side.LEFT)
+    )  # fmt: skip
+    seen = {}
+    for start in range(0, len(t_s), 25):
+        rows = slice(start, start + 25)
+        traced = ev.CurveTraced(0, 0, t_s[rows], height_pct[rows], nothing[rows], inclination_deg[rows])
+        board.take([traced])
+        seen[start // 25 + 1] = board.notice
+    assert "Hold" not in seen[5]
+    assert seen[10] == "Hold, left: 8 s."
+    assert seen[31] == "Hold, left: 29 s."
+    assert seen[35] == "Hold over, left: 30.0 s, the hips sank."
+    board.take([ev.Marked(41, 41, "here")])
+    assert board.notice == "Mark: here"
+
+
+def test_a_bridge_hold_in_plain_lines(tracker, tmp_path):
+    """Live and replayed, one line when it is over: the same as `tracker hold` tells."""
+    simulation = simulate(calm(SetPlan(Side.LEFT, ((),)), tempo=replace(TEMPOS["strict"], hold_s=20.0)))
+    header = Header("held", "simulated sensor", "imu_stream", 52.0)
+    heard = io.StringIO()
+    one = engine()
+    one.curve_rate_hz = CURVE_RATE_HZ
+    pipeline = Pipeline(one, [PlainLines(heard)], writer=RecordingWriter(tmp_path / "held", header))
+    for item in simulation.inputs:
+        pipeline.take([item])  # as they arrive
+    pipeline.close()
+    live = [line for line in heard.getvalue().splitlines() if line.startswith("Hold")]
+    replayed = tracker("replay", tmp_path / "held").stdout.splitlines()
+    assert [line for line in replayed if line.startswith("Hold")] == live
+    told = tracker("hold", tmp_path / "held").stdout.splitlines()[1].split()
+    assert live == [f"Hold over, left: {told[1]} s, the hips sank."]

@@ -66,6 +66,11 @@ class HoldFinder:
     _away_by: EndedBy = EndedBy.DROP
     _last_s: float = NAN
 
+    @property
+    def now(self) -> tuple[Side, float]:
+        """The side, and how long the hips have been up and level so far [s]; NaN while they are not."""
+        return self._side, self._last_s - self._start_s if math.isnan(self._away_since_s) else NAN
+
     def handle(self, events: Iterable[Event]) -> None:
         """Take more events in."""
         for event in events:

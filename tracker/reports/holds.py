@@ -7,20 +7,16 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from tracker.core.bridge_hold import LEAST_S, NORM_S, NORM_SPREAD_S, BridgeHold, EndedBy
+from tracker.core.bridge_hold import LEAST_S, NORM_S, NORM_SPREAD_S, BridgeHold
 from tracker.core.model import NAN, Side
 from tracker.core.summary import asymmetry_pct
 from tracker.header import Header
 from tracker.reports.csv import SCHEMA_VERSION, number
 from tracker.reports.text import table
+from tracker.words import HOLD_END_WORDS
 
 COLUMNS = ("schema_version", "session_id", "athlete", "side", "start_s", "end_s", "duration_s", "ended_by")
 
-ENDED_WORDS = {
-    EndedBy.DROP: "the hips sank",
-    EndedBy.TILT: "one hip sank",
-    EndedBy.SIGNAL: "the signal ended: at least so long",
-}
 NORM_WORDS = (
     f"For comparison: {NORM_S:.0f} ± {NORM_SPREAD_S:.0f} s in healthy young adults. One study with another protocol: a "
     "weak norm, good for an order of magnitude. Left against right, and against yourself, says more."
@@ -36,7 +32,7 @@ def holds_text(holds: Sequence[BridgeHold]) -> str:
     if not holds:
         return NOTHING_WORDS
     rows = [("side", "seconds", "ended by")]
-    rows += [(one.side.value or "-", f"{one.duration_s:.1f}", ENDED_WORDS[one.ended_by]) for one in holds]
+    rows += [(one.side.value or "-", f"{one.duration_s:.1f}", HOLD_END_WORDS[one.ended_by]) for one in holds]
     lines = [*table(rows, words=(0, 2)), ""]
     difference = hold_asymmetry_pct(holds)
     if not math.isnan(difference):

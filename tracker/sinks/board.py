@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from tracker.core.bridge_hold import HoldFinder
 from tracker.core.config import Config
 from tracker.core.events import (
     Armed,
@@ -29,8 +30,9 @@ from tracker.core.events import (
     StreamStarted,
 )
 from tracker.core.model import NAN, RepStatus, Side, Verdict
-from tracker.words import Said, event_sentence, rep_sentence
+from tracker.words import Said, event_sentence, hold_sentence, holding_sentence, rep_sentence
 
+_HOLD_SHOWN_S = 4.0  # coaches prescribe pauses of up to 3 s
 PHASE_WORDS = {
     "unarmed": "lie down and keep still",
     "low": "ready",
@@ -74,6 +76,7 @@ class Board:
     _rep_ids: list[int] = field(default_factory=list)  # counted in the set at hand
     _number: int = 0  # of the last of them
     _struck: set[int] = field(default_factory=set)
+    _holds: HoldFinder = field(default_factory=HoldFinder)
 
     @classmethod
     def of(cls, config: Config) -> Board:
@@ -91,6 +94,7 @@ class Board:
             self.now_s = max(self.now_s, event.known_s)
             self._take_state(event)
             self._take_words(event)
+        self._take_hold(events)
 
     def _take_state(self, event: Event) -> None:  # noqa: C901, PLR0912 - one case a kind of event
         match event:
@@ -146,6 +150,16 @@ class Board:
                 pass
         if sentence := event_sentence(event):
             self.notice = sentence
+
+    def _take_hold(self, events: Sequence[Event]) -> None:
+        """The clock of a bridge hold, where the engine traces curves: from when it is too long for a pause."""
+        before = len(self._holds.holds)
+        self._holds.handle(events)
+        if len(self._holds.holds) > before:
+            self.notice = hold_sentence(self._holds.holds[-1])
+        side, seconds = self._holds.now
+        if seconds >= _HOLD_SHOWN_S:
+            self.notice = holding_sentence(side, seconds)
 
     def _new_set(self) -> None:
         self._rep_ids, self._number = [], 0

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TextIO
 
-from tracker.core.events import CalibrationRefused, Event, RepJudged, RepRestored, RepStruck, StreamWarning
-from tracker.words import event_sentence, rep_sentence
+from tracker.core.bridge_hold import HoldFinder
+from tracker.core.events import (
+    CalibrationRefused,
+    CurveTraced,
+    Event,
+    RepJudged,
+    RepRestored,
+    RepStruck,
+    StreamWarning,
+)
+from tracker.words import event_sentence, hold_sentence, rep_sentence
 
 
 class PlainLines:
@@ -15,6 +24,7 @@ class PlainLines:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._said: dict[int, str] = {}
+        self._holds = HoldFinder()
 
     def handle(self, events: Sequence[Event]) -> None:
         """A line for each event that has something to say."""
@@ -39,7 +49,12 @@ class PlainLines:
                 return f"Struck: {self._said.get(rep_id, f'rep {rep_id}')}"
             case RepRestored(rep_id=rep_id):
                 return f"Counts again: {self._said.get(rep_id, f'rep {rep_id}')}"
+            case CurveTraced():
+                before = len(self._holds.holds)
+                self._holds.handle([event])
+                return "\n".join(map(hold_sentence, self._holds.holds[before:]))
             case _:
+                self._holds.handle([event])
                 return event_sentence(event)
 
 

@@ -6,9 +6,10 @@ import math
 from collections.abc import Sequence
 
 from tracker.core.bridge_hold import BridgeHold
-from tracker.reports.holds import ENDED_WORDS, NORM_WORDS, hold_asymmetry_pct
+from tracker.reports.holds import NORM_WORDS, hold_asymmetry_pct
 from tracker.reports.html.markup import Markup, element
 from tracker.reports.html.numbers import NOT_MEASURED, clock_text, shown
+from tracker.words import HOLD_END_WORDS
 
 
 def holds_section(holds: Sequence[BridgeHold]) -> Markup:
@@ -22,7 +23,7 @@ def holds_section(holds: Sequence[BridgeHold]) -> Markup:
             element("th", one.side.value or NOT_MEASURED, scope="row"),
             element("td", clock_text(one.start_s)),
             element("td", shown("duration_s", one.duration_s)),
-            element("td", ENDED_WORDS[one.ended_by]),
+            element("td", HOLD_END_WORDS[one.ended_by]),
         )
         for one in holds
     ]
