@@ -9,6 +9,7 @@ from tests.core.synthetic import (
     BOTTOM_DEG,
     RATE_HZ,
     calibration_of,
+    columns_of,
     height_m,
     history_of,
     lift_cm,
@@ -20,7 +21,7 @@ from tests.core.synthetic import (
 from tracker.core.config import Config
 from tracker.core.counting import see
 from tracker.core.height import AccError
-from tracker.core.history import ACC, FILLED, GYR, PEAK, STILL, History
+from tracker.core.history import ACC, BLOCK_ROWS, FILLED, GYR, PEAK, STILL, History
 from tracker.core.metrics import Measuring
 from tracker.core.model import GRAVITY_MPS2, Calibration, CalibrationKind, Floats, Rep
 from tracker.core.phases import Source, median
@@ -250,3 +251,19 @@ def test_a_fast_rep_without_rest_has_its_height_from_its_turning_points() -> Non
 def test_the_cheap_median_is_the_median(values: list[float], middle: float) -> None:
     """Of odd and even counts, as numpy's."""
     assert median(np.array(values)) == middle == np.median(values)
+
+
+def test_a_hold_that_began_before_what_is_kept_has_no_length() -> None:
+    """Two and a half minutes at the top: how long is not known any more, where the hips were at its end is."""
+    rise_deg = path((2, 0), (1, 45), (150, 45), (2, 0), (2, 0))
+    history = History(RATE_HZ)
+    columns = columns_of(rise_deg)
+    for start in range(0, len(rise_deg), BLOCK_ROWS):
+        history.append(columns[:, start : start + BLOCK_ROWS])
+    window = window_of(rise_deg)
+    calibration = calibration_of()
+    see(history, history.earliest(history.end - 1), window.stop, calibration, has_gyroscope=True)
+    rep = Measuring(Config(), SOURCE, 0).measure(window, history, calibration, AccError())
+    assert np.isnan([rep.hold_s, rep.concentric_s, rep.lift_cm, rep.range_deg, rep.peak_velocity_mps]).all()
+    assert rep.top_inclination_deg == pytest.approx(BOTTOM_DEG - 45, abs=0.2)
+    assert rep.eccentric_s == pytest.approx(1.2, abs=0.2)  # 90 to 5 % of a smooth way down of 2 s

@@ -2,7 +2,8 @@
 
 In: a `RepWindow`, the history, a calibration. Out: a `Rep`. Any NumPy and SciPy may be used here: the window will not
 grow. What was not measured is NaN: lift, arch and velocity where the height is not trusted, the way down where the
-movement was cut off, angles at the top where an accelerometer alone was not still.
+movement was cut off, the way up and the hold where they began before what the history keeps, angles at the top where
+an accelerometer alone was not still.
 """
 
 from __future__ import annotations
@@ -48,32 +49,35 @@ class Measuring:
         self._low_since_s = NAN if window.is_cut else phases.low_again_s
         inclination_deg, level_deg = self._at_top(stretch, phases, history.rate_hz)
         lower_s, end_s = (NAN, NAN) if window.is_cut else (phases.lower_s, phases.end_s)
-        concentric_s = phases.top_s - phases.start_s
-        lift_cm = phases.lift_cm if phases.is_trusted else NAN
+        start_s, top_s = phases.start_s, phases.top_s
+        seen_start_s, seen_top_s = (start_s, top_s) if window.base >= stretch.first else (NAN, NAN)
+        concentric_s = seen_top_s - seen_start_s
+        is_trusted = phases.is_trusted and window.base >= stretch.first
+        lift_cm = phases.lift_cm if is_trusted else NAN
         calibrated_cm = lift_cm * _clock_factor(stretch, phases, calibration)
         has_gyroscope = self.source.has_gyroscope
         return Rep(
-            start_s=phases.start_s,
-            top_s=phases.top_s,
+            start_s=start_s,
+            top_s=top_s,
             lower_s=lower_s,
             end_s=end_s,
             concentric_s=concentric_s,
-            hold_s=lower_s - phases.top_s,
+            hold_s=lower_s - seen_top_s,
             eccentric_s=end_s - lower_s,
-            bottom_dwell_s=phases.start_s - low_since_s,
+            bottom_dwell_s=seen_start_s - low_since_s,
             lift_cm=lift_cm,
             lift_pct=100.0 * calibrated_cm / calibration.full_lift_cm,
-            range_deg=float(np.interp(phases.start_s, stretch.t_s, stretch.inclination_deg)) - inclination_deg,
+            range_deg=float(np.interp(seen_start_s, stretch.t_s, stretch.inclination_deg)) - inclination_deg,
             top_inclination_deg=inclination_deg,
             level_top_deg=level_deg,
             level_range_deg=_level_range_deg(stretch, phases) if has_gyroscope else NAN,
             arch_deg=_arch_deg(inclination_deg, calibrated_cm, calibration),
             mean_velocity_mps=(TOP_SHARE - BOTTOM_SHARE) * lift_cm / 100.0 / max(concentric_s, 1e-3),
-            peak_velocity_mps=float(phases.rise_velocity_mps.max()) if phases.is_trusted else NAN,
+            peak_velocity_mps=float(phases.rise_velocity_mps.max()) if is_trusted else NAN,
             bottom_peak_g=_bottom_peak_g(stretch, phases, history, low_since_s),
             kick_dps=_kick_dps(stretch, phases, history, window.stop, calibration) if has_gyroscope else NAN,
             missing_samples=phases.missing_rows * self.source.samples_per_row,
-            lift_is_trusted=phases.is_trusted,
+            lift_is_trusted=is_trusted,
         )
 
     def _at_top(self, stretch: Stretch, phases: Phases, rate_hz: float) -> tuple[float, float]:
