@@ -11,6 +11,7 @@ import pytest
 
 from tests.page.browser import chromium
 from tests.web.wall import LONGEST_WAIT_S, Wall
+from tracker.core.events import SignalGap
 
 SPY = (Path(__file__).parent / "spy.js").read_text("utf-8")
 LAPTOP = {"width": 1280, "height": 800}
@@ -35,6 +36,7 @@ class Shown:
 
     def __init__(self, page: Any) -> None:
         self.page = page
+        self._marks = 0
 
     def until(self, expression: str, value: object = True) -> None:
         """Wait until this JavaScript gives this value; the page's own policy forbids Playwright's way of waiting."""
@@ -51,6 +53,12 @@ class Shown:
 
     def until_class(self, name: str) -> None:
         self.until(f"document.body.classList.contains({name!r})")
+
+    def until_taken(self, wall: Wall) -> None:
+        """Wait until the page has taken all that was handed over; marked by a lost sample, which it shows."""
+        self._marks += 1
+        wall.handle(SignalGap(0, 0, 1, 0.01, is_bridged=True))
+        self.until(f"document.getElementById('status').textContent.includes(' {self._marks} samples lost')")
 
     @property
     def count(self) -> str:

@@ -30,6 +30,7 @@ from tracker.sinks import Sink
 from tracker.sources.ble_choice import Choice, choose_sensor
 from tracker.sources.ble_stream import BleStream
 from tracker.sources.remembered import Remembered, remember_sensor, remembered_sensor
+from tracker.sources.sensor_lock import sensor_lock
 
 _BELL = "\a"
 
@@ -93,6 +94,7 @@ async def _opened(wanted: Wanted, talk: _Talk, clock: Clock, stack: contextlib.A
     talk.say(f"Looking for {wanted.sensor or 'a sensor'} ... (Ctrl-C ends)")
     choice = await choose_sensor(wanted.sensor, remembered_sensor(), adapter=wanted.adapter, search_s=wanted.search_s)
     sensor = choice.sensor
+    stack.enter_context(sensor_lock(sensor.address, sensor.title))
     talk.say(_choice_sentence(choice))
     stream = BleStream(sensor, clock=clock, say=talk.say, adapter=wanted.adapter)
     if wanted.is_calibrating:

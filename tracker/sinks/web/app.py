@@ -20,8 +20,8 @@ from tracker.core.events import Event
 from tracker.serving import guard
 from tracker.serving.address import Address
 from tracker.sinks.web.assets import assets
-from tracker.sinks.web.outbox import Outbox, as_json
-from tracker.sinks.web.scene import Scene
+from tracker.sinks.web.outbox import Outbox
+from tracker.sinks.web.scene import Scene, as_json
 from tracker.sinks.web.taps import Allowance, BadTap, parse_tap
 
 MOST_SCREENS = 16  # walls, phones and laptops of a whole team
@@ -116,7 +116,7 @@ class Page:
         if len(self._screens) >= MOST_SCREENS:
             await socket.close(_TRY_AGAIN, f"There are {MOST_SCREENS} screens already.")
             return
-        outbox = Outbox(as_json(self._scene.hello()), self._state, time.monotonic)
+        outbox = Outbox(self._scene.hello(), self._state, time.monotonic)
         sending = asyncio.create_task(self._send(socket, outbox))
         self._screens[outbox] = sending
         receiving = asyncio.create_task(self._receive(socket))

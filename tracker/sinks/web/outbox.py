@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Callable
 from typing import Any
 
-from tracker.sinks.web.scene import News
+from tracker.sinks.web.scene import News, as_json
 
 # More a screen can not show; it would only cost battery [1/s].
 STATE_RATE_HZ = 30.0
@@ -30,7 +29,7 @@ class Outbox:
         self._state = state
         self._clock = clock
         self._sounds: list[dict[str, Any]] = []
-        self._sets: dict[int, dict[str, Any]] = {}
+        self._sets: dict[int, str] = {}
         self._has_news = asyncio.Event()
         self._is_urgent = asyncio.Event()
         self._sent_s = float("-inf")
@@ -38,7 +37,7 @@ class Outbox:
     def put(self, news: News) -> bool:
         """Something changed; False when the screen is too far behind. Urgent news do not wait for their turn."""
         self._sounds += news.sounds
-        self._sets.update({item["set"]: item for item in news.sets})
+        self._sets.update(news.sets)
         self._has_news.set()
         if news.is_urgent:
             self._is_urgent.set()
@@ -64,16 +63,11 @@ class Outbox:
         if self._sounds:
             parts.append(f'"sounds":{as_json(self._sounds)}')
         if self._sets:
-            parts.append(f'"sets":{as_json(list(self._sets.values()))}')
+            parts.append(f'"sets":[{",".join(self._sets.values())}]')
         self._sounds, self._sets = [], {}
         self._has_news.clear()
         self._is_urgent.clear()
         return f"{{{','.join(parts)}}}"
-
-
-def as_json(value: Any) -> str:
-    """As short as JSON can be; there is nothing in it that JSON does not know."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 async def _within(limit_s: float, event: asyncio.Event) -> None:

@@ -6,6 +6,7 @@ Three kinds of news: `state` (the latest wins), `sounds` (each counts) and `sets
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -41,13 +42,14 @@ REVIEW_RATE_HZ = 15.0
 FULL_FROM_PCT = 90.0
 
 Json = dict[str, Any]
+_NO_CURVES = Curves()
 
 
 class News(NamedTuple):
-    """What some events changed beside the state."""
+    """What some events changed beside the state. sets: number -> JSON, made once for all screens."""
 
     sounds: list[Json]
-    sets: list[Json]
+    sets: dict[int, str]
     is_urgent: bool
 
 
@@ -63,7 +65,8 @@ class Scene:
     _ledger: Ledger = field(default_factory=Ledger)
     _curves: Curves = field(default_factory=lambda: Curves(forgets_rests=True))
     _plan: SoundPlan = field(init=False)
-    _sets: dict[int, Json] = field(default_factory=dict)
+    _sets: dict[int, str] = field(default_factory=dict)  # as JSON: a tenth of the memory
+    _with_curves: set[int] = field(default_factory=set)
     _full_from_pct: float = FULL_FROM_PCT
     _phase_since_s: float = 0.0
     _tempo_s: tuple[float, float, float] = (math.nan, math.nan, math.nan)
@@ -127,23 +130,21 @@ class Scene:
             "is_over": self._is_over,
         }
 
-    def hello(self) -> Json:
-        """Everything so far."""
+    def hello(self) -> str:
+        """Everything so far, as JSON."""
         checks = self.config.checks
-        return {
-            "hello": {
-                "version": __version__,
-                "title": self.title,
-                "speed": self.speed,
-                "controls": [control._asdict() for control in CONTROLS],
-                "level_good_deg": checks.level_good_deg,
-                "level_fault_deg": checks.level_fault_deg,
-                "pause_good_s": checks.pause_good_s,
-                "lowering_good_s": checks.lowering_good_s,
-            },
-            "state": self.state(),
-            "sets": list(self._sets.values()),
+        session = {
+            "version": __version__,
+            "title": self.title,
+            "speed": self.speed,
+            "controls": [control._asdict() for control in CONTROLS],
+            "level_good_deg": checks.level_good_deg,
+            "level_fault_deg": checks.level_fault_deg,
+            "pause_good_s": checks.pause_good_s,
+            "lowering_good_s": checks.lowering_good_s,
         }
+        sets = ",".join(self._sets.values())
+        return f'{{"hello":{as_json(session)},"state":{as_json(self.state())},"sets":[{sets}]}}'
 
     def _note(self, event: Event) -> None:
         match event:
@@ -176,20 +177,22 @@ class Scene:
                 pass
 
     def _has_curves(self, set_number: int) -> bool:
-        return bool(self._sets.get(set_number, {}).get("t_s"))
+        return set_number in self._with_curves
 
-    def _redrawn(self, changed: dict[int, bool]) -> list[Json]:
+    def _redrawn(self, changed: dict[int, bool]) -> dict[int, str]:
         if not changed:
-            return []
+            return {}
         summary = self._ledger.summary()
-        redrawn: list[Json] = []
+        redrawn: dict[int, str] = {}
         for item in summary.sets:
-            if item.set_number in changed:
-                curves = self._curves if changed[item.set_number] else Curves()
-                data = set_data(item, summary.reps, curves, rate_hz=REVIEW_RATE_HZ)
-                if data != self._sets.get(item.set_number):
-                    self._sets[item.set_number] = data
-                    redrawn.append(data)
+            number = item.set_number
+            if number in changed:
+                if changed[number]:
+                    self._with_curves.add(number)
+                curves = self._curves if changed[number] else _NO_CURVES
+                text = as_json(set_data(item, summary.reps, curves, rate_hz=REVIEW_RATE_HZ))
+                if text != self._sets.get(number):
+                    self._sets[number] = redrawn[number] = text
         return redrawn
 
     def _cue(self) -> str:
@@ -204,6 +207,11 @@ class Scene:
 def _closing_sentence(summary: SessionSummary) -> str:
     reps, clean = sum(item.rep_count for item in summary.sets), sum(item.clean_count for item in summary.sets)
     return f"{reps} {'rep' if reps == 1 else 'reps'}, {clean} good."
+
+
+def as_json(value: Any) -> str:
+    """As short as JSON can be; there is nothing in it that JSON does not know."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def sound_data(sound: Sound) -> Json:
