@@ -85,6 +85,10 @@ class Wall:
     def handle(self, *events: Event) -> None:
         self.page.handle(events)
 
+    def until_taken(self) -> None:
+        """Wait until the server's thread has taken everything that was handed over."""
+        assert self.page.until_taken(LONGEST_WAIT_S)
+
     def get(self, path: str, *, method: str = "GET", host: str = "") -> tuple[int, dict[str, str], bytes]:
         """One request: status, headers, body. host: another Host header."""
         connection = http.client.HTTPConnection("127.0.0.1", self.address.port, timeout=LONGEST_WAIT_S)

@@ -62,6 +62,13 @@ class WebScreen:
             with contextlib.suppress(RuntimeError):  # the server is gone: the set goes on without it
                 self._loop.call_soon_threadsafe(self._page.take, list(events))
 
+    def until_taken(self, limit_s: float) -> bool:
+        """Wait until all that was handed over so far is taken; False when it takes longer. For tests and benchmarks."""
+        taken = threading.Event()
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(taken.set)
+        return taken.wait(limit_s)
+
     def close(self) -> None:
         """Let the screens see the last of it, then end the server."""
         if self._loop is not None:
