@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from tracker import __version__
 from tracker.core.config import Config, from_dict, to_dict
 from tracker.core.model import NAN
+from tracker.core.second import SECOND
 
 FORMAT = "hip-thrust-recording"
 FORMAT_VERSION = 1
@@ -19,10 +20,21 @@ SIDE_PLANS = ("", "left", "right", "alternate")
 
 
 @dataclass(frozen=True, slots=True)
+class Second:
+    """A second sensor that is recorded beside the counted one. worn: where, in the person's words."""
+
+    device: str
+    decoder: str
+    nominal_rate_hz: float
+    worn: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Header:
     """What the inputs are and how they were to be judged: the first line of a recording.
 
     started_at: UTC, None where an imported file does not tell. time_zone, utc_offset_s: of the person, for local dates.
+    second: of packets whose channel begins with `second/`.
     has_text_payloads: payloads are text lines and are written as such. load_kg: NaN when not declared.
     """
 
@@ -40,6 +52,7 @@ class Header:
     athlete: str = ""
     exercise: str = "single_leg_hip_thrust"
     has_text_payloads: bool = False
+    second: Second | None = None
     software_version: str = __version__
 
 
@@ -77,6 +90,7 @@ def to_json_dict(header: Header) -> dict[str, Any]:
         "load_type": header.load_type,
         "athlete": header.athlete,
         "exercise": header.exercise,
+        "second": _second_dict(header.second),
         "config": to_dict(header.config),
     }
 
@@ -102,8 +116,20 @@ def from_json_dict(values: Mapping[str, Any]) -> Header:
         athlete=_text(values.get("athlete", "")),
         exercise=_text(values.get("exercise", "")),
         has_text_payloads=values.get("has_text_payloads") is True,
+        second=_second(values.get("second")),
         software_version=_text(values.get("software_version", "")),
     )
+
+
+def _second_dict(second: Second | None) -> dict[str, Any] | None:
+    return None if second is None else {"channel_prefix": SECOND, **asdict(second)}
+
+
+def _second(values: Mapping[str, Any] | None) -> Second | None:
+    if values is None:
+        return None
+    device, decoder, worn = (_text(values[name]) for name in ("device", "decoder", "worn"))
+    return Second(device, decoder, _number(values["nominal_rate_hz"]), worn)
 
 
 def utc_text(moment: datetime) -> str:

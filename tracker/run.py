@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from tracker.core.events import Event
 from tracker.core.model import Command, CommandName, Input, Packet
+from tracker.core.second import of_first
 from tracker.errors import TrackerError
 from tracker.recording import EventDigest, RecordingWriter
 from tracker.sinks import Sink
@@ -75,7 +76,7 @@ class Pipeline:
                 self._writer.append(item)
         self.input_count += len(inputs)
         if not self._has_packets:
-            first = next((item for item in inputs if isinstance(item, Packet)), None)
+            first = next((item for item in of_first(inputs) if isinstance(item, Packet)), None)
             self.first_packet_s = 0.0 if first is None else first.received_s
             self._has_packets = first is not None
         for tap in tuple(self._taps):

@@ -95,6 +95,29 @@ def test_the_usual_interval_is_that_of_data():
     assert inbox.seconds_silent() == 2.0
 
 
+def test_what_a_second_sensor_puts_in_comes_out_marked():
+    """In order among that of the first, with a prefix; its quiet end ends nothing, its error everything."""
+    times = iter([1.0, 2.0, 3.0, 4.0])
+    first = Inbox(lambda: next(times))
+    second = Inbox(lambda: next(times), beside=first)
+    first.put_packet("a", b"1")
+    second.put_packet("a", b"2", is_data=True)
+    second.put_command(CommandName.BATTERY, "70")
+    second.lose_link()
+    second.close()
+    first.close()
+    assert drained(first) == [
+        (1.0, "a", b"1"),
+        (2.0, "second/a", b"2"),
+        (3.0, CommandName.SECOND, "battery 70"),
+        (4.0, CommandName.SECOND, "link_lost"),
+    ]
+    assert not first.has_data.is_set()
+    Inbox(lambda: 0.0, beside=(broken := Inbox(lambda: 0.0))).close(DeviceLost("gone"))
+    with pytest.raises(DeviceLost):
+        drained(broken)
+
+
 def test_back_is_said_right_before_the_first_data():
     """Of a lost link: nothing else of the new one counts as being back, and it is said once."""
     inbox = Inbox(lambda: 0.0)

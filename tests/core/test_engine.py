@@ -13,6 +13,7 @@ from tracker.core import events
 from tracker.core.config import Config
 from tracker.core.engine import PACKETS_AT_ONCE, Engine
 from tracker.core.model import Command, CommandName, Packet, Side
+from tracker.core.second import as_second
 
 
 def plain(rate_hz: float = 50.0, *, has_gyroscope: bool = True, side: str = "", pose_rate_hz: float = 0.0) -> Engine:
@@ -85,6 +86,34 @@ def test_a_battery_level_that_is_none_is_told(value: str) -> None:
     happened = said([*at_rest(5), command(CommandName.BATTERY, value)], plain())
     assert of(events.BatteryRead, happened) == []
     assert of(events.StreamWarning, happened)[-1].code == "command"
+
+
+def test_a_second_sensor_is_never_counted() -> None:
+    """Its packets change no event, whatever is in them; what its link has to say is a warning for people."""
+    alone = said(at_rest(10), plain())
+    beside = [as_second(item) for item in at_rest(10, size_g=1.3)]
+    rubbish = [as_second(Packet(3.0, "data", b"rubbish"))]
+    both = sorted([*at_rest(10), *beside, *rubbish], key=lambda item: item.received_s)
+    assert said(both, plain()) == alone
+    link = [as_second(command(name, value)) for name, value in SECOND_SAYS]
+    warnings = [event.message for event in of(events.StreamWarning, said([*at_rest(10), *link], plain()))]
+    heard = [message for message in warnings if "second sensor" in message]
+    assert [message.split(":")[0] for message in heard] == [
+        "The second sensor is out of reach; the count goes on.",
+        "The second sensor is back.",
+        "The second sensor's battery is at 20 %",
+    ]
+
+
+SECOND_SAYS = [
+    (CommandName.BATTERY, "80"),
+    (CommandName.LINK_LOST, ""),
+    (CommandName.LINK_BACK, ""),
+    (CommandName.BATTERY, "20"),
+    (CommandName.BATTERY, "19"),
+    (CommandName.BATTERY, ""),
+    (CommandName.NOTE, "whatever"),
+]
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_words_are_those_of_recordings() -> None:
     assert [str(side) for side in Side] == ["left", "right", ""]
     assert [str(name) for name in CommandName] == [
         "side", "set_start", "set_end", "calibrate", "mark", "strike", "restore", "link_lost", "link_back", "note",
-        "battery", "finish",
+        "battery", "second", "finish",
     ]  # fmt: skip
     assert [str(verdict) for verdict in Verdict] == ["good", "caution", "fault", "unsure", ""]
 

@@ -20,6 +20,7 @@ from tracker.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from tracker.header import Second
     from tracker.reports import Session
     from tracker.sources.replay import Source
 
@@ -63,7 +64,8 @@ def export(
 
     csv can be read again with `tracker import`, marks and sides included. Its rows stand on the program's even time
     grid: those of a sensor that counts are as sent, those of an uneven source are interpolated. Beside them stand
-    height, level and inclination of the pelvis as they were found.
+    height, level and inclination of the pelvis as they were found. Where a second sensor was recorded its samples, as
+    they were sent, go into a second file (samples_second.csv, NAME_second.csv) on the same time axis.
     """
     from dataclasses import replace
 
@@ -113,11 +115,29 @@ def _write_csv(path: Path, source: Source, session: Session) -> None:
     what = (source.inputs(), source.new_decoder(), session.header.config, curve)
     if str(path) == "-":
         write_samples(sys.stdout, *what)
+        if source.header.second is not None:
+            click.echo("Only the counted sensor: name a file with -o to get the second's samples too.", err=True)
         return
     with written_whole(path) as file:
         row_count = write_samples(file, *what)
     say_written([path])
     click.echo(f"{row_count} samples.", err=True)
+    if source.header.second is not None:
+        _write_second(path.with_name(f"{path.stem}_second{path.suffix}"), source, source.header.second)
+
+
+def _write_second(path: Path, source: Source, second: Second) -> None:
+    from tracker.commands.playing import say_written
+    from tracker.decoders.registry import profile
+    from tracker.reports.export_second import first_worn, second_worn, write_second
+    from tracker.reports.files import written_whole
+
+    first = first_worn(source.inputs, source.new_decoder)
+    beside = second_worn(source.inputs, profile(second.decoder).new_decoder)
+    with written_whole(path) as file:
+        row_count = write_second(file, first, beside, source.header.config.timeline)
+    say_written([path])
+    click.echo(f"{row_count} samples of the second sensor, on the same time axis.", err=True)
 
 
 def _write_workout(target: str, path: Path, session: Session) -> None:

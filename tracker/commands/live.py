@@ -26,6 +26,14 @@ adapter_option = click.option(
     metavar="NAME|ADDRESS|KIND",
     help="Which sensor (default: the one used last, else the strongest supported one).",
 )
+@click.option(
+    "--second",
+    metavar="NAME|ADDRESS|KIND",
+    help="A second sensor, recorded and exported beside the counted one, but not counted.",
+)
+@click.option(
+    "--second-worn", metavar="TEXT", default="", help="Where the second sensor is worn, e.g. left thigh: a note."
+)
 @adapter_option
 @click.option(
     "--wait",
@@ -48,6 +56,8 @@ adapter_option = click.option(
 def live(  # noqa: PLR0917, PLR0913 - one argument an option
     ctx: click.Context,
     sensor: str | None,
+    second: str | None,
+    second_worn: str,
     adapter: str | None,
     search_s: float,
     calibrate: bool,
@@ -64,6 +74,7 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
     Everything is recorded as it comes, in the data folder. A lost sensor is found again by itself; the count goes on.
     """
     from tracker.cli import STOPPED
+    from tracker.commands.live_opening import WantedSensors
     from tracker.commands.live_session import Wanted, run_live
     from tracker.commands.playing import print_session, say_written
     from tracker.core.config import Config
@@ -76,10 +87,14 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
 
         library()  # what is missing is said before anybody lies down
     wanted = Wanted(
-        sensor=sensor,
-        adapter=adapter,
-        search_s=search_s,
-        is_calibrating=calibrate,
+        sensors=WantedSensors(
+            sensor=sensor,
+            second=second,
+            second_worn=second_worn,
+            adapter=adapter,
+            search_s=search_s,
+            is_calibrating=calibrate,
+        ),
         target_reps=target,
         is_only_recorded=record_only,
         as_json=as_json,

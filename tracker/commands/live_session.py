@@ -6,20 +6,20 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
+from tracker.commands.live_opening import Opened, WantedSensors, open_sensors
 from tracker.commands.options import Declared
 from tracker.commands.screens import Screens, screens_for
 from tracker.commands.watching import Watching
 from tracker.core.config import Config
 from tracker.core.engine import Engine
 from tracker.core.events import Event, LinkChanged, RepCounted
-from tracker.core.model import CommandName
 from tracker.header import Header, local_zone
 from tracker.page import CURVE_RATE_HZ
 from tracker.recording import RecordingWriter
@@ -27,24 +27,16 @@ from tracker.reports import Gathering, Session
 from tracker.run import Pipeline, StopFlag, run_stream
 from tracker.sessions import new_session_id, session_root
 from tracker.sinks import Sink
-from tracker.sources.ble_choice import Choice, choose_sensor
 from tracker.sources.ble_stream import BleStream
-from tracker.sources.remembered import Remembered, remember_sensor, remembered_sensor
-from tracker.sources.sensor_lock import sensor_lock
 
 _BELL = "\a"
-
-Clock = Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What the person asked for."""
 
-    sensor: str | None
-    adapter: str | None
-    search_s: float
-    is_calibrating: bool
+    sensors: WantedSensors
     target_reps: int | None
     is_only_recorded: bool
     as_json: bool
@@ -72,39 +64,23 @@ async def _until_stopped(wanted: Wanted, declared: Declared, config: Config, sto
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(talk.release)
         started_at, start_s = datetime.now(UTC), time.monotonic()
-        opening = asyncio.ensure_future(_opened(wanted, talk, lambda: time.monotonic() - start_s, stack))
+        opening = asyncio.ensure_future(
+            open_sensors(wanted.sensors, clock=lambda: time.monotonic() - start_s, say=talk.say, stack=stack)
+        )
         loop = asyncio.get_running_loop()
         stop.on_stop = lambda: loop.call_soon_threadsafe(opening.cancel)
         if stop.is_set:
             opening.cancel()
         try:
-            stream, name = await opening
+            opened = await opening
         except asyncio.CancelledError:
             if stop.is_set:
                 return None
             raise
         finally:
             stop.on_stop = None
-        header = declared.applied_to(_header(stream, name, started_at, config))
-        return await _record(header, stream, wanted, talk, stop)
-
-
-async def _opened(wanted: Wanted, talk: _Talk, clock: Clock, stack: contextlib.AsyncExitStack) -> tuple[BleStream, str]:
-    """Choose and connect; the stream closes with the stack. Returns it and the sensor's name."""
-    talk.say(f"Looking for {wanted.sensor or 'a sensor'} ... (Ctrl-C ends)")
-    choice = await choose_sensor(wanted.sensor, remembered_sensor(), adapter=wanted.adapter, search_s=wanted.search_s)
-    sensor = choice.sensor
-    stack.enter_context(sensor_lock(sensor.address, sensor.title))
-    talk.say(_choice_sentence(choice))
-    stream = BleStream(sensor, clock=clock, say=talk.say, adapter=wanted.adapter)
-    if wanted.is_calibrating:
-        stream.tell(CommandName.CALIBRATE, "start")
-    await stack.enter_async_context(stream)
-    remember_sensor(Remembered(sensor.address, sensor.name, stream.profile.key))
-    about = stream.about
-    battery = "" if about.battery_pct is None else f", battery {about.battery_pct} %"
-    talk.say(f"{sensor.title}: {stream.profile.title}{battery}. {stream.profile.wear}")
-    return stream, sensor.title
+        header = declared.applied_to(_header(opened, started_at, config))
+        return await _record(header, opened.stream, wanted, talk, stop)
 
 
 async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk, stop: StopFlag) -> Ended:
@@ -135,27 +111,20 @@ async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk
     return Ended(gathering.session(header, pipeline.first_packet_s), writer.path, stop.is_set)
 
 
-def _header(stream: BleStream, name: str, started_at: datetime, config: Config) -> Header:
+def _header(opened: Opened, started_at: datetime, config: Config) -> Header:
     zone, offset_s = local_zone(started_at)
-    profile = stream.profile
+    profile = opened.stream.profile
     return Header(
         session_id=new_session_id(started_at),
-        device=f"{name} ({about})" if (about := stream.about.text) else name,
+        device=opened.device,
         decoder=profile.key,
         nominal_rate_hz=profile.nominal_rate_hz,
         started_at=started_at,
         time_zone=zone,
         utc_offset_s=offset_s,
         config=config,
+        second=opened.second,
     )
-
-
-def _choice_sentence(choice: Choice) -> str:
-    signal = "connected already" if choice.sensor.signal_dbm is None else f"{choice.sensor.signal_dbm} dBm"
-    sentence = f"Connecting to {choice.sensor.title} ({signal})."
-    if choice.others:
-        sentence += f" Also in range: {', '.join(choice.other_titles)}; --sensor chooses."
-    return sentence
 
 
 class _Talk:

@@ -34,6 +34,7 @@ from tracker.core.model import Battery, Clock, Command, CommandName, Decoder, In
 from tracker.core.orientation import Orientation
 from tracker.core.phases import Source
 from tracker.core.readings import joined
+from tracker.core.second import SecondLink, is_second
 from tracker.core.session import Session
 from tracker.core.timeline import Started, Timeline
 from tracker.core.trace import Tracer
@@ -75,6 +76,7 @@ class Engine:
     _is_battery_low: bool = False
     _axes: AxesCheck | None = None
     _clockless: list[Readings] = field(default_factory=list)  # rows that came before the decoder knew their clock
+    _second: SecondLink = field(default_factory=lambda: SecondLink(LOW_BATTERY_PCT))
 
     def __post_init__(self) -> None:
         self._timeline = Timeline(self.config.timeline, self.config.orientation)
@@ -85,7 +87,8 @@ class Engine:
         events: list[Event] = []
         for kind, group in groupby(inputs, type):
             if kind is Packet:
-                while packets := list(islice(cast(Iterator[Packet], group), PACKETS_AT_ONCE)):
+                counted = (packet for packet in cast(Iterator[Packet], group) if not is_second(packet))
+                while packets := list(islice(counted, PACKETS_AT_ONCE)):
                     events += self._decode(packets)
             else:
                 for command in cast(Iterator[Command], group):
@@ -298,6 +301,9 @@ class Engine:
                 return [LinkChanged(now_s, now_s, is_up=command.name is CommandName.LINK_BACK)]
             case CommandName.BATTERY:
                 return self._battery(int(value))
+            case CommandName.SECOND:
+                sentence = self._second.sentence(value)
+                return [StreamWarning(now_s, now_s, "second_sensor", sentence)] if sentence else []
             case CommandName.MARK | CommandName.NOTE:
                 return [Marked(now_s, now_s, value)]
             case CommandName.FINISH:

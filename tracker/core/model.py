@@ -47,6 +47,7 @@ class CommandName(StrEnum):
     LINK_BACK = "link_back"
     NOTE = "note"  # value: free text
     BATTERY = "battery"  # value: percent, as the sensor told it
+    SECOND = "second"  # value: what the second sensor's link had to say: link_lost, link_back, battery 87
     FINISH = "finish"  # the person is done: the stream ends behind it
 
 

@@ -1,4 +1,4 @@
-"""Samples at the sensor's own rate, without an engine: for files and streams that want what was measured.
+"""Samples of the counted sensor at its own rate, without an engine: for files and streams that want what was measured.
 
 decoder -> timeline, as in the engine, but nothing is averaged down to a working rate.
 """
@@ -14,6 +14,7 @@ import numpy as np
 
 from tracker.core.config import Config
 from tracker.core.model import Command, Decoder, Floats, Input, Packet, Samples
+from tracker.core.second import is_second
 from tracker.core.timeline import Started, Timeline
 
 _FASTEST_HZ = 500.0  # the largest working rate a configuration allows
@@ -37,7 +38,7 @@ class RawSamples:
         found: list[Samples | Command] = []
         for kind, group in groupby(inputs, type):
             if kind is Packet:
-                found += self._decoded(cast("list[Packet]", list(group)))
+                found += self._decoded([item for item in cast("Iterable[Packet]", group) if not is_second(item)])
             else:
                 found += cast("list[Command]", list(group))
         return found

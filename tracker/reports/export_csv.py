@@ -36,9 +36,8 @@ def write_samples(
             pending += marker_texts(item)
             continue
         if not row_count:
-            gyr, pose = item.gyr_radps is not None, curve is not None
-            file.write(f"{_HEADER}{_GYR_HEADER * gyr}{_POSE_HEADER * pose},marker\n")
-        lines = _lines(item, curve)
+            file.write(header_of(item, has_pose=curve is not None))
+        lines = lines_of(item, curve)
         for index in range(min(len(lines), len(pending))):
             lines[index] += _quoted(pending.pop(0))
         file.writelines(f"{line}\n" for line in lines)
@@ -64,7 +63,7 @@ def marker_texts(command: Command) -> list[str]:
 
 
 def samples_and_commands(inputs: Iterable[Input], decoder: Decoder, config: Config) -> Iterator[Samples | Command]:
-    """Every sample at the sensor's own rate, in blocks, and every command where it was told."""
+    """Every sample of the counted sensor at its own rate, in blocks, and every command where it was told."""
     raw = RawSamples(decoder, config)
     rest = iter(inputs)
     while some := list(islice(rest, _INPUTS_AT_ONCE)):
@@ -72,7 +71,13 @@ def samples_and_commands(inputs: Iterable[Input], decoder: Decoder, config: Conf
     yield from raw.finish()
 
 
-def _lines(samples: Samples, curve: Curve | None) -> list[str]:
+def header_of(samples: Samples, *, has_pose: bool = False) -> str:
+    """The first line of a file with samples like these."""
+    return f"{_HEADER}{_GYR_HEADER * (samples.gyr_radps is not None)}{_POSE_HEADER * has_pose},marker\n"
+
+
+def lines_of(samples: Samples, curve: Curve | None = None) -> list[str]:
+    """A line a measured row, without its end and with nothing in the marker's cell yet."""
     rows = measured_rows(samples)
     pattern = ",".join(["%.6f"] * rows.shape[1]) + ","
     lines = [pattern % tuple(row) for row in rows.tolist()]

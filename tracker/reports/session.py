@@ -58,6 +58,7 @@ def session_dict(session: Session) -> dict[str, Any]:
         "exercise": header.exercise,
         "device": header.device,
         "decoder": header.decoder,
+        "second_sensor": asdict(header.second) if header.second else None,
         "nominal_rate_hz": started.nominal_rate_hz if started else header.nominal_rate_hz,
         "sampling_rate_hz": started.rate_hz if started else None,
         "has_gyroscope": started.has_gyroscope if started else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tracker.decoders import PROFILES
@@ -36,9 +36,16 @@ class Choice:
 
 
 async def choose_sensor(
-    wanted: str | None, last: Remembered | None, *, adapter: str | None = None, search_s: float
+    wanted: str | None,
+    last: Remembered | None,
+    *,
+    adapter: str | None = None,
+    search_s: float,
+    spared: Callable[[Sensor], bool] = lambda _sensor: False,
 ) -> Choice:
     """Search until the choice is clear. wanted: a name, an address or a kind; None = any that is supported.
+
+    spared: true for sensors that are not to be taken.
 
     Raises DeviceNotFound, BluetoothUnavailable.
     """
@@ -47,14 +54,16 @@ async def choose_sensor(
         async with asyncio.timeout(search_s) as limit, contextlib.aclosing(advertised(adapter)) as sensors:
             settles_s: float | None = None
             async for sensor in sensors:
+                if spared(sensor):
+                    continue
                 heard[sensor.address] = sensor
                 if _is_exact(sensor, wanted, last):
                     break
-                if settles_s is None and _fits(sensor, wanted):
+                if settles_s is None and fits(sensor, wanted):
                     patience_s = SETTLE_S if last is None else SETTLE_FOR_LAST_S
                     settles_s = asyncio.get_running_loop().time() + patience_s
                     limit.reschedule(min(settles_s, limit.when() or settles_s))
-    fitting = [sensor for sensor in strongest_first(heard.values()) if _fits(sensor, wanted)]
+    fitting = [sensor for sensor in strongest_first(heard.values()) if fits(sensor, wanted)]
     if not fitting:
         raise _nothing_found(wanted, list(heard.values()), hint="" if adapter else await _other_adapters())
     chosen = next((sensor for sensor in fitting if _is_exact(sensor, wanted, last)), fitting[0])
@@ -74,10 +83,11 @@ def _is_exact(sensor: Sensor, wanted: str | None, last: Remembered | None) -> bo
     """No other could be meant more. A name is not enough: two sensors of one maker may have the same."""
     if wanted is not None and wanted.casefold() == sensor.address.casefold():
         return True
-    return last is not None and sensor.address == last.address and _fits(sensor, wanted)
+    return last is not None and sensor.address == last.address and fits(sensor, wanted)
 
 
-def _fits(sensor: Sensor, wanted: str | None) -> bool:
+def fits(sensor: Sensor, wanted: str | None) -> bool:
+    """True where this sensor may be meant."""
     if wanted is None:
         return bool(sensor.profiles)
     if _is_kind(wanted):

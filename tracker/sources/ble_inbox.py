@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator, Callable, Iterator
 from dataclasses import dataclass
 
 from tracker.core.model import Command, CommandName, Input, Packet
+from tracker.core.second import as_second
 
 # 100 notifications a second for 80 s; the engine needs 1 % of that time, so only a suspended process gets there
 _MOST_PACKETS = 8192
@@ -34,14 +35,18 @@ class _Expected:
 class Inbox:
     """Put inputs in from callbacks, take them out with `batches`. clock: seconds since the session's start.
 
+    beside: the inbox of the counted sensor, where everything of a second one ends up, marked as such.
     has_data, data_count, usual_interval_s (averaged over about eight): of the data of the link at hand.
     """
 
-    def __init__(self, clock: Callable[[], float], *, most_packets: int = _MOST_PACKETS) -> None:
+    def __init__(
+        self, clock: Callable[[], float], *, most_packets: int = _MOST_PACKETS, beside: Inbox | None = None
+    ) -> None:
         self.has_data = asyncio.Event()
         self.data_count = 0
         self.usual_interval_s = 0.0
         self._last_data_s = 0.0
+        self._beside = beside
         self._clock = clock
         self._most_packets = most_packets
         self._items: list[Input] = []
@@ -60,22 +65,17 @@ class Inbox:
         if is_data:
             if not self.data_count and self._must_say_back:
                 self._must_say_back = False
-                self._items.append(Command(now_s, CommandName.LINK_BACK))
+                self._put(Command(now_s, CommandName.LINK_BACK))
             if self.data_count:
                 self.usual_interval_s += (now_s - self._last_data_s - self.usual_interval_s) / 8
             self.data_count += 1
             self._last_data_s = now_s
             self.has_data.set()
-        if len(self._items) >= self._most_packets:
-            self._dropped += 1
-            return
-        self._items.append(Packet(now_s, channel, payload))
-        self._arrived.set()
+        self._put(Packet(now_s, channel, payload))
 
     def put_command(self, name: CommandName, value: str = "") -> None:
         """A command, stamped now."""
-        self._items.append(Command(self._clock(), name, value))
-        self._arrived.set()
+        self._put(Command(self._clock(), name, value))
 
     @contextlib.contextmanager
     def expecting(self, channel: str, begins: bytes) -> Iterator[asyncio.Future[bytes]]:
@@ -103,8 +103,25 @@ class Inbox:
         return self._clock() - self._last_data_s
 
     def close(self, error: BaseException | None = None) -> None:
-        """Nothing more will come; whoever drains gets the rest, then the error if there is one."""
+        """Nothing more will come; whoever drains gets the rest, then the error if there is one.
+
+        A second sensor that ends in peace ends nothing else.
+        """
+        if self._beside is not None:
+            if error is not None:
+                self._beside.close(error)
+            return
         self._is_closed, self._error = True, error
+        self._arrived.set()
+
+    def _put(self, item: Input) -> None:
+        if self._beside is not None:
+            self._beside._put(as_second(item))
+            return
+        if isinstance(item, Packet) and len(self._items) >= self._most_packets:
+            self._dropped += 1
+            return
+        self._items.append(item)
         self._arrived.set()
 
     async def batches(self) -> AsyncGenerator[list[Input], None]:

@@ -47,14 +47,24 @@ Say = Callable[[str], None]
 class BleStream:
     """Inside `async with` the sensor streams; `batches` are its inputs. say: for what a person should know.
 
+    beside: the stream of the counted sensor; what this one, the second, has to say comes out of that.
+
     Raises on entering: DeviceNotFound, DeviceLost, DeviceUnsupported, BluetoothUnavailable.
     """
 
-    def __init__(self, sensor: Sensor, *, clock: Callable[[], float], say: Say, adapter: str | None = None) -> None:
+    def __init__(
+        self,
+        sensor: Sensor,
+        *,
+        clock: Callable[[], float],
+        say: Say,
+        adapter: str | None = None,
+        beside: BleStream | None = None,
+    ) -> None:
         self.about = About()
         self._sensor = sensor
         self._profile: DeviceProfile | None = None
-        self._inbox = Inbox(clock)
+        self._inbox: Inbox = Inbox(clock, beside=None if beside is None else beside._inbox)
         self._say = say
         self._adapter = adapter
         self._ready: asyncio.Future[None] | None = None
