@@ -84,8 +84,6 @@ def demo(
     inputs = simulate(DEMO).inputs
     if declared.side is not None:
         inputs = [item for item in inputs if not (isinstance(item, Command) and item.name is CommandName.SIDE)]
-    folder = session_root() / header.session_id
-    writer = RecordingWriter(folder, header) if is_recorded else None
     screens = screens_for(
         config, watching, title="Demo", as_json=as_json, is_paced=speed != MAX_SPEED, pace=pace_of(speed)
     )
@@ -93,6 +91,8 @@ def demo(
         from tracker.sinks.lsl import LslOutlets
 
         screens = screens.with_outlets(LslOutlets(header, device.new_decoder(), pace=pace_of(speed)))
+    folder = session_root() / header.session_id
+    writer = RecordingWriter(folder, header) if is_recorded else None
     played = play(header, inputs, device.new_decoder(), speed=speed, screens=screens, writer=writer)
     written = [] if writer is None else [writer.path, *write_reports(folder, played.session)]
     print_session(played.session, to_stderr=as_json)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker.controls import Tell, help_line
+from tracker.errors import TrackerError
 from tracker.sinks import Sink
 from tracker.sources.keyboard import has_keyboard, keyboard
 
@@ -85,15 +86,28 @@ def screens_for(
     draws = not as_json and is_paced and sys.stdout.isatty() and os.environ.get("TERM") not in _NO_CURSOR
     page = None
     if watching.is_wanted(by_default=draws):
-        from tracker.commands.watching import opened_page
-
-        page = opened_page(watching, config, title=title, pace=pace, say=say or _say_on_stderr)
+        page = _page(watching, config, title=title, pace=pace, say=say or _say_on_stderr)
     # The page first: it only takes over, while a terminal takes its time to draw.
     sinks: list[Sink] = [] if page is None else [page]
     if draws:
         view, shown = _view(config, page, pace)
         return Screens([*sinks, shown], view, page, pace)
     return Screens([*sinks, _lines(as_json=as_json)], None, page, pace)
+
+
+def _page(
+    watching: Watching, config: Config, *, title: str, pace: float, say: Callable[[str], None]
+) -> WebScreen | None:
+    """The page; where nobody asked for it by name, a session without one is better than none."""
+    from tracker.commands.watching import opened_page
+
+    try:
+        return opened_page(watching, config, title=title, pace=pace, say=say)
+    except TrackerError as error:
+        if watching.is_asked_for:
+            raise
+        say(f"No page this time: {error}")
+        return None
 
 
 def _view(config: Config, page: WebScreen | None, pace: float) -> tuple[LiveView, Sink]:
