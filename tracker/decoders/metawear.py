@@ -58,7 +58,7 @@ def new_decoder(kind: str = "metawear", *, acc_range_g: int = 8, gyr_range_dps: 
         if (module, register) == (_ACCELEROMETER, 0x80):  # which chip: asked and heeded during the setup
             return Part()
         if register & 0x80:
-            return Part(message=f"module 0x{module:02x} register 0x{register & 0x3F:02x}: {body.hex()}")
+            return Part(message=f"module 0x{module:02x} register 0x{register & 0x3F:02x}: {body[:16].hex()}")
         raise streams.error(f"module 0x{module:02x} register 0x{register:02x} is not expected.", payload)
 
     return SeparateStreamsDecoder(streams, cut)

@@ -68,7 +68,7 @@ def _reply(payload: bytes) -> str | Battery:
     register = int.from_bytes(payload[2:4], "little")
     if register == BATTERY_REGISTER:
         return Battery(battery_percent(int.from_bytes(payload[4:6], "little")))
-    return f"register 0x{register:02x}: {payload[4:].hex()}"
+    return f"register 0x{register:02x}: {payload[4:20].hex()}"
 
 
 def new_decoder() -> FixedLayoutDecoder:
