@@ -275,24 +275,6 @@ def test_a_battery_that_answers_by_a_notification_is_listed(world, start):
     assert [json.loads(line)["battery_pct"] for line in asked.lines] == [42]
 
 
-def test_doctor(world, start, tmp_path):
-    """One line each; exit code 1 and a mend as soon as one is amiss."""
-    well = start("doctor")
-    assert well.finish() == 0
-    assert [line.split()[0] for line in well.lines] == ["ok"] * 4
-
-    async def turn_off():
-        world.bluez.power(is_on=False)
-
-    world.run(turn_off())
-    (tmp_path / "file").write_text("")
-    ill = start("doctor", TRACKER_HOME=str(tmp_path / "file"))
-    assert ill.finish() == 1
-    assert [line.split()[0] for line in ill.lines] == ["FAIL", "FAIL", "ok"]
-    assert "bluetoothctl power on" in ill.lines[0]
-    assert "TRACKER_HOME" in ill.lines[1]
-
-
 def test_bluetooth_that_is_not_there(start, tmp_path):
     """No message bus: exit code 1 and one sentence with the mend."""
     live = start("live", DBUS_SYSTEM_BUS_ADDRESS=f"unix:path={tmp_path / 'nothing'}")
