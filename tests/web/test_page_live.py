@@ -233,7 +233,7 @@ def test_whole_page_by_keyboard(wall, show):
         shown.page.keyboard.press("Tab")
         reached.append(shown.page.evaluate("document.activeElement.textContent.trim().split(' ')[0]"))
         rings.append(shown.page.evaluate("getComputedStyle(document.activeElement).outlineStyle"))
-    assert reached[:8] == ["▶", "swap", "strike", "undo", "mark", "calibrate", "finish", "Sound"]
+    assert reached[:8] == ["▶", "swap", "strike", "undo", "mark", "calibrate", "finish", "Settings"]
     assert reached[8:] == ["1good", "2hips", "3good", "4not", "5lower"]
     assert "none" not in rings
     shown.page.keyboard.press("Enter")

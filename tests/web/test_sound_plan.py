@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -28,7 +29,7 @@ from tracker.reports.csv import CHECKS
 from tracker.sinks.web.scene import Scene
 from tracker.sinks.web.sound_plan import COOLDOWN_REPS, EFFORT, Sound, SoundKind, SoundPlan, Tones
 from tracker.sinks.web.taps import parse_tap
-from tracker.sources.simulator import DEMO, Fault, SetPlan, simulate
+from tracker.sources.simulator import DEMO, Fault, SetPlan, random_scenario, simulate
 from tracker.words import SPOKEN_CUES, number_word
 
 HOLD = Calibration(CalibrationKind.HOLD, (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), 45.0, full_range_deg=45.0)
@@ -276,3 +277,16 @@ def test_fast_lowering_without_a_pause_is_cued_out_of_effort():
     assert not [phase for phase, _ in cues if phase in EFFORT]
     ids = [rep_id for _, rep_id in cues]
     assert all(later - sooner > COOLDOWN_REPS for sooner, later in pairwise(ids))
+
+
+def test_ten_minutes_without_a_set_announce_no_rep():
+    """Walking, tying shoes, sitting down, shuffling into place, standing up; calibrated and not: no number."""
+    listened_s, kinds = 0.0, set()
+    for seed in range(12):
+        someone = replace(random_scenario(seed, is_calibrated=seed % 2 == 0, warms_up=True), sets=())
+        busy = replace(someone, ties_shoe=True, shuffles=True, walks_away=True, stands_first_s=8.0)
+        simulation = simulate(busy)
+        listened_s += float(simulation.truth.t_s[-1])
+        kinds |= {sound["kind"] for _, sound in performed(simulation.inputs)[0]}
+    assert listened_s > 600
+    assert kinds <= {"notice"}

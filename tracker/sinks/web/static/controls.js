@@ -8,7 +8,7 @@ export function makeControls(element, { send, onSettings }) {
   const settings = document.createElement("button");
   settings.type = "button";
   settings.id = "open-settings";
-  settings.textContent = "Sound";
+  settings.textContent = "Settings";
   settings.addEventListener("click", onSettings);
   element.append(settings);
 

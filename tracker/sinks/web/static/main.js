@@ -60,8 +60,10 @@ function take(message) {
 
 function show(next) {
   const before = state;
+  const wasResting = document.body.classList.contains("resting");
   state = next;
   stage.draw(state);
+  if (wasResting && !document.body.classList.contains("resting") && !state.is_over) scrollTo(0, 0); // from the sets to the number
   controls.allow(state.can_tell);
   tones.set(state);
   if (!state.is_link_up && !state.is_over) alarm("Sensor out of reach");

@@ -45,7 +45,7 @@ export function makeStage() {
     body.toggle("tilted", state.low_side !== 0);
     body.toggle("no-sensor", !state.is_link_up);
     setText("side", state.side ? state.side.toUpperCase() : "LEG ?");
-    setText("set", [state.set && `set ${state.set}`, state.target_reps && `${state.target_reps} reps`].filter(Boolean).join(", "));
+    setText("set", [state.set && `set ${state.set}`, state.target_reps && `target ${state.target_reps}`].filter(Boolean).join(", "));
     setText("phase", state.is_over ? "over" : isResting() ? restWord() : state.phase_word);
     drawStatus();
     drawHeight();
