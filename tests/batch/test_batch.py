@@ -196,6 +196,32 @@ def test_ctrl_c_stops_and_says_how_to_go_on(start, many, tmp_path, wait_until):
     assert "Traceback" not in stderr
 
 
+@linux_only
+def test_a_disk_that_fills(start, tracker, many, tmp_path):
+    """One sentence, exit 1, no traceback; with room again the same command goes on and nothing is doubled or lost."""
+    import resource
+
+    folder = many(8)
+    assert tracker("batch", folder, "-o", "whole.csv").exit_code == 0
+    room = (tmp_path / "whole.csv").stat().st_size // 2
+
+    def little_room():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, resource.RLIM_INFINITY))
+
+    process = start("batch", folder, "-o", "reps.csv", preexec_fn=little_room)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "The results can not be written: File too large." in stderr
+    assert "the same command goes on where it was" in stderr
+    assert "Traceback" not in stderr
+    assert not (tmp_path / "reps.csv").exists()
+    result = tracker("batch", folder, "-o", "reps.csv")
+    assert result.exit_code == 0, result.output
+    assert "Going on after" in result.stderr
+    assert (tmp_path / "reps.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
 def test_a_terminal_gets_a_bar(tracker, many, monkeypatch):
     """On a terminal a bar with the time left, on stderr; into a file nothing but the summary."""
     folder = many(2)

@@ -25,13 +25,13 @@ def cluster(start, tmp_path, wait_until):
         address = client.scheduler.address
     for file in quiet.values():
         file.close()
-    return address, workers
+    return address, workers, scheduler
 
 
 @posix_only
 def test_a_cluster_gives_the_same_and_survives_a_worker(cluster, start, tracker, many, tmp_path, wait_until):
     """Two worker processes, one killed in the middle: the same bytes as on one processor."""
-    address, workers = cluster
+    address, workers, _ = cluster
     folder = many(16)
     files = sorted(folder.iterdir())
     assert tracker("batch", *files, "-o", "whole.csv", "--files", "whole_files.csv", "--jobs", "1").exit_code == 0
@@ -60,6 +60,33 @@ def test_a_cluster_gives_the_same_and_survives_a_worker(cluster, start, tracker,
     assert process.returncode == 0, stderr
     assert output.read_bytes() == (tmp_path / "whole.csv").read_bytes()
     assert (tmp_path / "files.csv").read_bytes() == (tmp_path / "whole_files.csv").read_bytes()
+
+
+@posix_only
+def test_a_cluster_that_goes_away(cluster, start, tracker, many, tmp_path, wait_until):
+    """The scheduler dies in the middle: one sentence, what is done stays done, and it goes on without a cluster."""
+    address, _, scheduler = cluster
+    folder = many(8)
+    files = sorted(folder.iterdir())
+    assert tracker("batch", *files, "-o", "whole.csv", "--jobs", "1").exit_code == 0
+    real = files[5].with_suffix(".real")
+    files[5].rename(real)
+    os.mkfifo(files[5])  # whoever opens it waits
+    process = start("batch", *files, "-o", "reps.csv", "--dask", address)
+    journal = tmp_path / "reps.csv.progress"
+    wait_until(lambda: journal.exists() and journal.read_bytes().count(b"\n") == 6, process)
+    scheduler.kill()
+    scheduler.communicate()
+    _, stderr = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert stderr.splitlines()[-2:] == [
+        "Stopped after 5 of 8 files; the same command goes on.",
+        f"Error: The Dask cluster at {address} is gone. When it is back the same command goes on.",
+    ]
+    assert "Traceback" not in stderr
+    real.replace(files[5])
+    assert tracker("batch", *files, "-o", "reps.csv").exit_code == 0
+    assert (tmp_path / "reps.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
 def test_no_scheduler_there(tracker, many, monkeypatch):

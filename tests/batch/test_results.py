@@ -1,9 +1,10 @@
 import json
+import os
 import shutil
 
 import pytest
 
-from tracker.batch.results import Results, Stamp
+from tracker.batch.results import Results, Stamp, stamp_of
 from tracker.batch.work import COLUMNS, Outcome, failed
 from tracker.errors import FileError
 from tracker.reports.counts import Counts
@@ -146,3 +147,25 @@ def test_a_place_that_can_not_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match=r"can not be written: .*goes on"):
         Results({"reps": tmp_path / "file" / "r.csv"}, JOB, STAMPS)
+
+
+def test_one_run_at_a_time(tmp_path):
+    """A second run of the same table is refused while the first one lives, and free to begin when it is over."""
+    first = Results(paths(tmp_path), JOB, STAMPS)
+    first.add(STAMPS[0], outcome(0))
+    with pytest.raises(FileError, match="Another run is writing this table"):
+        Results(paths(tmp_path), JOB, STAMPS)
+    first.close()
+    assert run(tmp_path)[1] == 1
+    assert set(tables(tmp_path)) == {"r.csv", "s.csv", "f.csv"}
+
+
+def test_the_folder_of_an_export_has_a_stamp_of_all_its_files(tmp_path):
+    """A file in it that changed makes it another one."""
+    (tmp_path / "Accelerometer.csv").write_text("a")
+    (tmp_path / "Gyroscope.csv").write_text("bc")
+    before = stamp_of(tmp_path)
+    assert before.size_bytes == 3
+    os.utime(tmp_path / "Gyroscope.csv", ns=(1, before.mtime_ns + 5))
+    assert stamp_of(tmp_path) != before
+    assert stamp_of(tmp_path / "nothing").size_bytes == -1

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from tracker import __version__
+from tracker.batch.lock import Lock
 from tracker.batch.work import COLUMNS, Outcome, text
 from tracker.errors import FileError
 from tracker.reports.counts import Counts, added, from_row
@@ -35,12 +36,14 @@ class Stamp(NamedTuple):
 
 
 def stamp_of(path: Path) -> Stamp:
-    """The stamp of this file."""
+    """The stamp of this file; of the folder of an export that of all its files together."""
     try:
-        state = path.stat()
+        states = [item.stat() for item in path.iterdir()] if path.is_dir() else [path.stat()]
     except OSError:
+        states = []
+    if not states:
         return Stamp(str(path), -1, -1)
-    return Stamp(str(path), state.st_size, state.st_mtime_ns)
+    return Stamp(str(path), sum(state.st_size for state in states), max(state.st_mtime_ns for state in states))
 
 
 @dataclass(slots=True)
@@ -78,12 +81,14 @@ class Results:
         self.paths = dict(paths)
         self.tally = Tally()
         self.found_other = False
-        self._journal_path = beside(next(iter(self.paths.values())), ".progress")
+        first = next(iter(self.paths.values()))
+        self._journal_path = beside(first, ".progress")
         self._ends: dict[str, int] = {}
         head = {"format": _FORMAT, "software_version": __version__, "tables": sorted(self.paths), **job}
         with _told(self._journal_path):
             for path in self.paths.values():
                 path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = Lock(beside(first, ".lock"), table=first)
             if restarts:
                 self._journal_path.unlink(missing_ok=True)
             self._journal = self._resumed(json.dumps(head, sort_keys=True).encode() + b"\n", files)
@@ -108,12 +113,14 @@ class Results:
             for path in self.paths.values():
                 beside(path, ".part").replace(path)
             self._journal_path.unlink()
+        self._lock.release()
 
     def close(self) -> None:
         """Leave everything as it is, for another run to go on."""
         for file in (*self._tables.values(), self._journal):
             with contextlib.suppress(OSError):  # a full disk: what is written is written
                 file.close()
+        self._lock.release()
 
     def _opened(self, name: str) -> BufferedRandom:
         """The table, cut back to where the run goes on."""

@@ -8,13 +8,15 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import CancelledError, Executor, ProcessPoolExecutor
 from multiprocessing.connection import wait
 
 from tracker.batch.order import Workers
 from tracker.errors import ExtraMissing, TrackerError
 
 _CONNECT_S = 10  # a scheduler on the other side of the world answers within one
+# Its own words for what we say in a sentence.
+_QUIET = dict.fromkeys(("distributed", "distributed.client", "tornado", "tornado.application", "asyncio"), "critical")
 _TASKS_A_WORKER = 4  # one runs, the others hide the way to it and the one slow file at the head of the order
 
 
@@ -96,7 +98,11 @@ class DaskWorkers:
 def dask(address: str) -> Iterator[Workers]:
     """The cluster whose scheduler listens at `address`. Raises TrackerError."""
     try:
+        import dask as configured
+
+        configured.config.set({"logging": _QUIET})
         from distributed import Client, KilledWorker
+        from distributed.comm import CommClosedError
     except ImportError as error:
         raise ExtraMissing("--dask", package="distributed", extra="dask") from error
     try:
@@ -114,5 +120,9 @@ def dask(address: str) -> Iterator[Workers]:
         executor = client.get_executor(pure=False)
         try:
             yield DaskWorkers(executor, threads, KilledWorker)
+        except (CancelledError, CommClosedError) as error:
+            raise TrackerError(
+                f"The Dask cluster at {address} is gone.", hint="When it is back the same command goes on."
+            ) from error
         finally:
             executor.shutdown(wait=False)

@@ -1,0 +1,49 @@
+"""One run at a time writes a table. The system lets go of the lock when the run ends, however it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from io import BufferedRandom
+from pathlib import Path
+
+from tracker.errors import FileError
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(file: BufferedRandom) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _take(file: BufferedRandom) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+class Lock:
+    """Held until `release`. Raises FileError while another run has it, OSError when the system refuses the file."""
+
+    def __init__(self, path: Path, *, table: Path) -> None:
+        self._path = path
+        while True:
+            self._file = path.open("a+b")
+            try:
+                _take(self._file)
+            except (BlockingIOError, PermissionError) as error:
+                self._file.close()
+                raise FileError("Another run is writing this table.", path=table, hint="Wait for it.") from error
+            except OSError:  # a drive that knows no locks: nobody can be kept out
+                return
+            if os.fstat(self._file.fileno()).st_nlink:
+                return
+            self._file.close()  # whoever had it took the file away meanwhile
+
+    def release(self) -> None:
+        """Let others in; nothing is left behind."""
+        if sys.platform == "win32":  # where no open file can go
+            self._file.close()
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+        self._file.close()
