@@ -26,7 +26,11 @@ from tracker.run import Pipeline
 from tracker.sinks import lsl
 from tracker.sources.simulator import DEMO, simulate
 
-pylsl = pytest.importorskip("pylsl", reason="pylsl is not installed: Lab Streaming Layer stays unproved")
+try:
+    import pylsl
+except (ImportError, RuntimeError, OSError):  # the package, or the library that it drives
+    pytest.skip("pylsl is not there: Lab Streaming Layer stays unproved", allow_module_level=True)
+
 HEADER = Header("lsl-test", "simulated sensor", "imu_stream", 104.0)
 LIMIT_S = 30.0
 
@@ -174,6 +178,22 @@ def test_without_the_library(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", importing)
     with pytest.raises(TrackerError, match=r"needs the library liblsl.*Install it"):
         lsl.library()
+
+
+def test_the_settings_of_a_laboratory_stay(tmp_path, monkeypatch):
+    """The library's chatter is hushed, but never where a file of settings says otherwise: it may name the peers."""
+    told = []
+    monkeypatch.setattr(pylsl, "set_config_content", told.append, raising=False)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("LSLAPICFG", raising=False)
+    lsl.library()
+    (tmp_path / "lsl_api.cfg").write_text("[lab]\nKnownPeers = {10.0.0.7}\n")
+    lsl.library()
+    (tmp_path / "lsl_api.cfg").unlink()
+    monkeypatch.setenv("LSLAPICFG", "/somewhere/lsl_api.cfg")
+    lsl.library()
+    assert told == ["[log]\nlevel = -3\n"]
 
 
 def test_not_at_full_speed(run):

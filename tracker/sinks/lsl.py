@@ -8,7 +8,9 @@ object an event, as with `--json`, stamped with the moment it happened.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from tracker.core.events import NOT_RECORDED, Event, to_json_line
@@ -99,6 +101,12 @@ def library() -> Any:
             "--lsl needs the library liblsl, which is not on this computer.",
             hint="Install it: github.com/sccn/liblsl/releases, or conda install -c conda-forge liblsl.",
         ) from error
-    if hasattr(pylsl, "set_config_content"):  # liblsl 1.17
+    if hasattr(pylsl, "set_config_content") and not _has_own_settings():  # liblsl 1.17
         pylsl.set_config_content(_QUIET)
     return pylsl
+
+
+def _has_own_settings() -> bool:
+    """True where the laboratory configures the library itself (peers, session): its file must not be passed over."""
+    places = (Path("lsl_api.cfg"), Path.home() / "lsl_api" / "lsl_api.cfg", Path("/etc/lsl_api/lsl_api.cfg"))
+    return "LSLAPICFG" in os.environ or any(place.is_file() for place in places)
