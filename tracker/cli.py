@@ -21,7 +21,7 @@ from tracker.errors import TrackerError
 # Verb -> its line in `tracker --help`: written here so that help need not import the verbs.
 VERBS = {
     "demo": "Play a built-in simulated session: live count, then the report. No hardware needed.",
-    "doctor": "Check Bluetooth, permission, data folder, page and sound; one line each, with the mend.",
+    "doctor": "Check what a live session needs, from Bluetooth to sound; one line each, with the mend.",
     "scan": "List supported sensors in range.",
     "live": "Count live from a sensor; records everything.",
     "replay": "Run a recording through the engine again, at any speed or with other settings.",

@@ -139,6 +139,7 @@ def test_replay_sweeps(tracker, demo_folder, tmp_path):
     assert tracker("replay", demo_folder, "--sweep", sweep, "-o", path).exit_code == 1
     assert tracker("replay", demo_folder, "--sweep", "checks.level_fault_deg=1:8:1").exit_code == 2
     assert tracker("replay", demo_folder, "-o", tmp_path / "x.csv").exit_code == 2
+    assert tracker("replay", demo_folder, "--sweep", sweep, "--json").exit_code == 2
 
 
 def test_replay_of_nothing_new(tracker, demo_folder):

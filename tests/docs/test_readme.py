@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 import pytest
 
 from tests.docs.blocks import BLOCKS, README, updated
 from tracker import __version__
+from tracker.batch.work import COLUMNS
 from tracker.history.csv import COLUMNS as HISTORY_COLUMNS
-from tracker.reports.csv import REP_COLUMNS, SET_COLUMNS
 
 TEXT = README.read_text(encoding="utf-8")
 CHANGELOG = (README.parent / "CHANGELOG.md").read_text(encoding="utf-8")
@@ -24,7 +26,7 @@ def test_every_made_block_is_in_the_readme(name: str) -> None:
     assert f"<!-- made: {name} -->" in TEXT
 
 
-@pytest.mark.parametrize("column", sorted({*REP_COLUMNS, *SET_COLUMNS, *HISTORY_COLUMNS}))
+@pytest.mark.parametrize("column", sorted({*chain.from_iterable(COLUMNS.values()), *HISTORY_COLUMNS}))
 def test_every_column_is_explained(column: str) -> None:
     """Every column of the CSV files is named in the README."""
     assert f"`{column}`" in TEXT

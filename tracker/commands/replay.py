@@ -54,6 +54,8 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument an option
     With --profile or --set it shows what changes against the stored settings: the counts before and after, and which
     rep gains or loses which check. With --sweep it shows the counts at each value of one setting. See also `report`.
     """
+    if sweep is not None and as_json:
+        raise click.UsageError("--sweep tells counts, not events: leave --json away, or write the curve with -o.")
     if sweep is not None:
         _sweep(file, kind, sweep, declared, judging, output)
         return
