@@ -9,6 +9,7 @@ from tracker.core import events as ev
 from tracker.core.model import CommandName, Side
 from tracker.serving import guard, server
 from tracker.sinks.web import app, bind
+from tracker.sinks.web.scene import Scene
 
 
 @pytest.fixture
@@ -297,7 +298,9 @@ def test_taps_reach_the_session(wall):
         '{"command": "strike", "value": "-1"}',
         '{"command": "strike", "value": "1234567890"}', '{"command": "side", "value": "up"}',
         '{"command": "mark", "value": "a\\nb"}', '{"command": "calibrate", "value": ""}',
-        '{"command": "strike", "value": "\\u0661"}', "[" * 900, b"\x00\xff", b'{"command": "strike"}',
+        '{"command": "strike", "value": "\\u0661"}', '{"command": "mark", "value": "\\ud800"}',
+        '{"command": "mark", "value": "\\u202e"}', '{"command": "mark", "value": "\\u001b[2J"}',
+         "[" * 900, b"\x00\xff", b'{"command": "strike"}',
     ],
 )  # fmt: skip
 def test_malformed_message_is_answered_and_changes_nothing(served, message):
@@ -370,3 +373,15 @@ def test_strangers_noise_prints_nothing(served, capfd):
     with served.screen() as screen:
         assert "hello" in screen.next()
     assert capfd.readouterr() == ("", "")
+
+
+def test_page_that_fails_is_given_up_and_the_set_goes_on(wall, monkeypatch, caplog):
+    """One warning, the screens are let go, and handing over goes on doing nothing."""
+    monkeypatch.setattr(Scene, "take", lambda *_: 1 / 0)
+    with wall.screen() as screen:
+        screen.next()
+        wall.handle(counted(1))
+        screen.until_closed()
+    for number in range(2, 5):
+        wall.handle(counted(number))
+    assert [record.message for record in caplog.records] == ["The page failed; the set goes on."]

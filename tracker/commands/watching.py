@@ -82,13 +82,22 @@ def opened_page(watching: Watching, config: Config, *, title: str, pace: float, 
         say(f"Port {watching.port} is taken; the page is at {address.port}.")
     say(f"On the wall: {address.url}")
     if address.is_open:
-        with contextlib.suppress(UnicodeEncodeError):
+        if has_blocks():
             say(address.qr_lines())
         say("Whoever has this address can see the session and tap its buttons. It is valid for this session only.")
     opens = watching.opens if watching.opens is not None else not watching.is_lan and is_desktop()
     if opens:
         open_browser(address.url)
     return page
+
+
+def has_blocks() -> bool:
+    """True where the terminal can print the blocks that a QR code is drawn with."""
+    try:
+        "█▀▄".encode(sys.stderr.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def is_desktop() -> bool:

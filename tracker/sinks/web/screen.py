@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tracker.controls import Tell
 from tracker.core.events import Event
@@ -58,23 +58,34 @@ class WebScreen:
 
     def handle(self, events: Sequence[Event]) -> None:
         """Hand over; nothing here waits for a screen."""
-        if self._loop is not None:
-            with contextlib.suppress(RuntimeError):  # the server is gone: the set goes on without it
-                self._loop.call_soon_threadsafe(self._page.take, list(events))
+        self._soon(self._take, list(events))
+
+    def _take(self, events: Sequence[Event]) -> None:
+        try:
+            self._page.take(events)
+        except Exception:  # noqa: BLE001 - whatever is wrong with the page, the set goes on
+            _log.warning("The page failed; the set goes on.", exc_info=True)
+            self._loop = None
+            self._server.should_exit = True
 
     def until_taken(self, limit_s: float) -> bool:
         """Wait until all that was handed over so far is taken; False when it takes longer. For tests and benchmarks."""
         taken = threading.Event()
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(taken.set)
+        self._soon(taken.set)
         return taken.wait(limit_s)
 
     def close(self) -> None:
         """Let the screens see the last of it, then end the server."""
-        if self._loop is not None:
-            with contextlib.suppress(RuntimeError):
-                self._loop.call_soon_threadsafe(self._end)
+        self._soon(self._end)
+        if self._thread.is_alive():
             self._thread.join(_END_S)
+
+    def _soon(self, work: Callable[..., object], *arguments: object) -> None:
+        """Do this in the server's thread, without waiting for it; nothing where the server is gone."""
+        loop = self._loop  # the other thread may end it at any moment
+        if loop is not None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(work, *arguments)
 
     def _end(self) -> None:
         self._ending = asyncio.ensure_future(self._goodbye())

@@ -24,7 +24,7 @@ _ALLOWED: dict[CommandName, re.Pattern[str]] = {
     CommandName.SIDE: re.compile("left|right|swap"),
     CommandName.FINISH: re.compile(""),
     CommandName.CALIBRATE: re.compile("start|end"),
-    CommandName.MARK: re.compile(rf"[^\x00-\x1f\x7f\u2028\u2029]{{0,{MARK_LENGTH}}}"),
+    CommandName.MARK: re.compile(rf".{{0,{MARK_LENGTH}}}"),
     CommandName.STRIKE: _REP,
     CommandName.RESTORE: _REP,
 }
@@ -54,7 +54,8 @@ def parse_tap(text: str) -> Tap:
     allowed = next((pattern for name, pattern in _ALLOWED.items() if name == message["command"]), None)
     if allowed is None:
         raise BadTap("There is no such command for a page.")
-    if not isinstance(value, str) or allowed.fullmatch(value) is None:
+    # Printable: no line ends, no escapes for a terminal, no halves of characters that no file can hold.
+    if not isinstance(value, str) or not value.isprintable() or allowed.fullmatch(value) is None:
         raise BadTap(f"'{message['command']}' does not take this value.")
     return Tap(CommandName(message["command"]), value)
 
