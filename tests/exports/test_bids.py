@@ -60,7 +60,9 @@ def test_required_fields_of_the_sidecar(dataset, schema):
             kind = schema["objects"]["metadata"][name].get("type", "string")
             expected = {"number": (int, float), "integer": int, "string": str, "array": list}[kind]
             assert isinstance(value, expected) or value == "n/a", name
-    assert values["BIDSVersion"] == schema["bids_version"].removesuffix("-dev").rpartition(".")[0] + ".0"
+    ours, theirs = values["BIDSVersion"], schema["bids_version"]
+    assert ours.split(".")[0] == theirs.split(".")[0]
+    assert int(ours.split(".")[1]) <= int(theirs.split(".")[1])
 
 
 def test_channels_are_the_columns_of_the_samples(dataset, schema):

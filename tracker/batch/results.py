@@ -185,7 +185,8 @@ def _parsed(line: bytes) -> tuple[Stamp, Outcome, dict[str, int]]:
     values = json.loads(line)
     stamp = Stamp(*values["file"])
     counts = tuple(from_row(row) for row in values["counts"])
-    return stamp, Outcome(stamp.name, {}, counts, values["duration_s"], values["error"]), dict(values["ends"])
+    outcome = Outcome(stamp.name, {}, counts, float(values["duration_s"]), str(values["error"]))
+    return stamp, outcome, dict(values["ends"])
 
 
 def _size_bytes(path: Path) -> int:
