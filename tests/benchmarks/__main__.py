@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import batch, looking_back, real, simulated, speed, web
+from tests.benchmarks import batch, bluetooth, looking_back, real, simulated, speed, web
 from tests.benchmarks.tables import Table, as_json, markdown
 
 README = Path(__file__).parents[2] / "README.md"
@@ -26,6 +26,7 @@ def sections(*, is_quick: bool) -> dict[str, Callable[[], list[Table]]]:
         "real": real.real,
         "speed": lambda: [*speed.speed(length), looking_back.looking_back()],
         "web": lambda: web.web(web.QUICK if is_quick else web.FULL),
+        "bluetooth": lambda: bluetooth.bluetooth(bluetooth.QUICK if is_quick else bluetooth.FULL),
         "batch": lambda: batch.batch(batch.QUICK if is_quick else batch.FULL),
     }
 

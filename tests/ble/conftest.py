@@ -6,28 +6,22 @@ The environment variable DBUS_SYSTEM_BUS_ADDRESS is the only thing that differs 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-import subprocess
 import sys
-import threading
-from collections.abc import Callable, Coroutine, Iterator, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from bleak.backends.bluezdbus.version import BlueZFeatures
 
-from tests.ble.bluez import Bluez, Peripheral
+from tests.ble.command import Session
 from tests.ble.sensor import ImuSensor
 from tests.ble.tables import print_tables
+from tests.ble.world import LONGEST_WAIT_S, World, led_to
 from tracker.core.model import Packet
 from tracker.sources import ble_choice, ble_stream
 from tracker.sources.simulator import NAMED, STATUS_CHANNEL, Simulation, simulate
-
-CHECKOUT = Path(__file__).parents[2]
-LONGEST_WAIT_S = 30.0  # nothing here takes a tenth of it; on a computer this busy the test may fail
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,66 +37,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     print_tables(terminalreporter)
 
 
-class World:
-    """Bluetooth in a thread of its own; `run` executes a coroutine there."""
-
-    def __init__(self, socket: Path) -> None:
-        self.address = f"unix:path={socket}"
-        self.bluez = Bluez()
-        self._socket = socket
-        self._sensors: list[ImuSensor] = []
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-
-    def open(self) -> None:
-        self._thread.start()
-        self.run(self.bluez.start(str(self._socket)))
-
-    def close(self) -> None:
-        for sensor in self._sensors:
-            self._loop.call_soon_threadsafe(sensor.forget_host)
-        self.run(self.bluez.stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def add(self, sensor: ImuSensor) -> ImuSensor:
-        self._sensors.append(sensor)
-        self.add_peripheral(sensor.peripheral)
-        return sensor
-
-    def add_peripheral(self, peripheral: Peripheral) -> Peripheral:
-        self.bluez.peripherals.append(peripheral)
-        return peripheral
-
-    def play(self, sensor: ImuSensor, packets: Sequence[Packet]) -> None:
-        """Wait until the sensor was started; it sends these packets and then idles."""
-
-        async def played() -> None:
-            await sensor.started.wait()
-            await sensor.send(self.bluez, packets, idles=True)
-
-        self.run(played())
-
-    def run(self, coroutine: Coroutine) -> object:
-        async def limited() -> object:
-            async with asyncio.timeout(LONGEST_WAIT_S):
-                return await coroutine
-
-        return self.submit(limited()).result()
-
-    def submit(self, coroutine: Coroutine) -> Future:
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-
-    async def call(self, function: Callable[[Bluez], object]) -> None:
-        """From another loop: do this to the service, in its own thread."""
-
-        async def called() -> None:
-            function(self.bluez)
-
-        await asyncio.wrap_future(self.submit(called()))
-
-
 @pytest.fixture
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world = World(tmp_path_factory.mktemp("bus") / "bus")
@@ -111,90 +45,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     world.close()
 
 
-class Session:
-    """The command as a subprocess. Its events are read as they come; `home` is its data folder."""
-
-    def __init__(self, home: Path, environment: dict[str, str], arguments: tuple[str, ...]) -> None:
-        self.home = home
-        self.events: list[dict] = []
-        self.lines: list[str] = []
-        self.talk = ""
-        self._arrived = threading.Condition()
-        self.process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-W", "error", "-m", "tracker", *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-            env=environment,
-        )
-        self._readers = [threading.Thread(target=read, daemon=True) for read in (self._read_events, self._read_talk)]
-        for reader in self._readers:
-            reader.start()
-
-    def _read_events(self) -> None:
-        for line in self.process.stdout:
-            with self._arrived:
-                self.lines.append(line)
-                if line.startswith("{"):
-                    self.events.append(json.loads(line))
-                self._arrived.notify_all()
-
-    def _read_talk(self) -> None:
-        while piece := self.process.stderr.read(1):  # a bell comes without a line
-            with self._arrived:
-                self.talk += piece
-                self._arrived.notify_all()
-
-    def wait_until(self, is_true: Callable[[], bool]) -> None:
-        """Until what came out makes it true; fails with everything that did."""
-        with self._arrived:
-            came = self._arrived.wait_for(is_true, LONGEST_WAIT_S)
-        assert came, f"it did not happen; stderr: {self.talk}\nstdout: {self.lines[-20:]}"
-
-    def wait_for(self, event: str, count: int = 1) -> None:
-        self.wait_until(lambda: len(self.named(event)) >= count)
-
-    def named(self, event: str) -> list[dict]:
-        return [item for item in self.events if item["event"] == event]
-
-    def reps(self) -> list[tuple[int, int, str]]:
-        return [(item["set_number"], item["number"], item["side"]) for item in self.named("rep_counted")]
-
-    def end(self, number: int = signal.SIGINT) -> int:
-        """Send a signal and wait; the exit code."""
-        self.process.send_signal(number)
-        return self.finish()
-
-    def finish(self) -> int:
-        code = self.process.wait(LONGEST_WAIT_S)
-        for reader in self._readers:
-            reader.join(LONGEST_WAIT_S)
-        self.process.stdout.close()
-        self.process.stderr.close()
-        return code
-
-    def recording(self) -> Path:
-        [path] = self.home.glob("*/recording.jsonl*")
-        return path
-
-
 Start = Callable[..., Session]
 
 
 @pytest.fixture
 def environment(world: World, tmp_path: Path) -> dict[str, str]:
-    """What leads the command to the stand-in and keeps it out of the person's data folder."""
-    bin_folder = tmp_path / "bin"
-    bin_folder.mkdir()
-    version = bin_folder / "bluetoothctl"  # bleak asks it for the version and warns where it is missing
-    version.write_text("#!/bin/sh\necho 'bluetoothctl: 5.66'\n")
-    version.chmod(0o755)
-    return {
-        "DBUS_SYSTEM_BUS_ADDRESS": world.address,
-        "TRACKER_HOME": str(tmp_path / "home"),
-        "PATH": f"{bin_folder}:{os.environ['PATH']}",
-        "PYTHONPATH": str(CHECKOUT),
-    }
+    """What leads the command to the stand-in."""
+    return led_to(world.address, tmp_path)
 
 
 @pytest.fixture

@@ -14,9 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.ble.conftest import LONGEST_WAIT_S, packets_of
+from tests.ble.conftest import packets_of
 from tests.ble.nursery import COUNT_BYTES
 from tests.ble.trial import replayed
+from tests.ble.world import LONGEST_WAIT_S
 from tracker.core.model import Packet
 from tracker.decoders.imu_stream import DATA
 from tracker.recording import OPEN_NAME, Recording

@@ -174,24 +174,34 @@ class Scene:
 
     # a session -------------------------------------------------------------------------------------------------------
 
-    async def session(self, wanted: str, *, name: str = "session") -> Trial:
-        """From choosing the sensor to the sensor left alone, which is when the movement is over."""
+    async def session(
+        self,
+        wanted: str,
+        *,
+        name: str = "session",
+        new_sink: Callable[[Callable[[], float]], Heard] = Heard,
+        reads_back: bool = True,
+    ) -> Trial:
+        """From choosing the sensor to the sensor left alone, which is when the movement is over.
+
+        new_sink: who hears the events; reads_back: the recording into `inputs`.
+        """
         trial = Trial(self.board, self._folder / name / "recording.jsonl.gz")
         try:
-            await self._session(trial, wanted)
+            await self._session(trial, wanted, new_sink)
         except TrackerError as error:
             trial.error = error
-        if trial.path.exists():
+        if reads_back and trial.path.exists():
             trial.inputs = list(Recording(trial.path).inputs())
         return trial
 
-    async def _session(self, trial: Trial, wanted: str) -> None:
+    async def _session(self, trial: Trial, wanted: str, new_sink: Callable[[Callable[[], float]], Heard]) -> None:
         start_s = self._loop.time()
         choice = await choose_sensor(wanted, None, search_s=SEARCH_S)
         stream = BleStream(choice.sensor, clock=lambda: self._loop.time() - start_s, say=trial.said.append)
         async with stream:
             header = Header("trial", choice.sensor.title, stream.profile.key, stream.profile.nominal_rate_hz)
-            heard = Heard(self._loop.time)
+            heard = new_sink(self._loop.time)
             engine = Engine(header.config, stream.profile.new_decoder())
             pipeline = Pipeline(engine, [heard], writer=RecordingWriter(trial.path.parent, header))
             stop = StopFlag()
