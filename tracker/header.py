@@ -16,7 +16,9 @@ from tracker.core.second import SECOND
 FORMAT = "hip-thrust-recording"
 FORMAT_VERSION = 1
 # Which leg works: not declared, one of them, or changing from set to set.
-SIDE_PLANS = ("", "left", "right", "alternate")
+ALTERNATE = "alternate"
+SIDE_PLANS = ("", "left", "right", ALTERNATE)
+_DAY_S = 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,22 @@ def local_zone(moment: datetime) -> tuple[str, int]:
     local = moment.astimezone()
     offset = local.utcoffset()
     return local.tzname() or "", 0 if offset is None else round(offset.total_seconds())
+
+
+def begun_at(header: Header, moment: datetime | None) -> Header:
+    """The header with the moment a person names, where nothing else tells; its offset is that of the person's clock.
+
+    UTC is nobody's clock in particular: then `in_local_zone` decides.
+    """
+    if moment is None or header.started_at is not None:
+        return header
+    header = replace(header, started_at=moment.astimezone(UTC))
+    offset = moment.utcoffset()
+    if not offset or header.utc_offset_s is not None:
+        return header
+    return replace(
+        header, time_zone=header.time_zone or moment.tzname() or "", utc_offset_s=round(offset.total_seconds())
+    )
 
 
 def in_local_zone(header: Header) -> Header:
@@ -108,7 +126,7 @@ def from_json_dict(values: Mapping[str, Any]) -> Header:
         nominal_rate_hz=_number(values["nominal_rate_hz"]),
         started_at=None if started_at is None else _utc(started_at),
         time_zone=_text(values.get("time_zone", "")),
-        utc_offset_s=None if offset_s is None else int(offset_s),
+        utc_offset_s=None if offset_s is None else _offset_s(offset_s),
         config=from_dict(values.get("config", {})),
         side_plan=_one_of(SIDE_PLANS, values.get("side_plan", "")),
         load_kg=NAN if load_kg is None else _number(load_kg),
@@ -141,7 +159,17 @@ def _utc(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError
+    if not datetime.min.year < moment.year < datetime.max.year:  # local dates and ends must fit as well
+        raise ValueError
     return moment.astimezone(UTC)
+
+
+def _offset_s(value: object) -> int:
+    """Seconds from UTC, less than a day as on every clock: what uses it can not fail."""
+    offset_s = int(_number(value))
+    if abs(offset_s) >= _DAY_S:
+        raise ValueError
+    return offset_s
 
 
 def _number(value: object) -> float:

@@ -37,6 +37,20 @@ def test_imported_again_it_counts_the_same(export, tmp_path):
     assert pd.read_csv(tmp_path / "again" / "sets.csv")["reps"].tolist() == [5, 6]
 
 
+@pytest.mark.parametrize("side", ["left", "right"])
+def test_the_declared_leg_comes_along(export, side):
+    """A leg that was said for the whole session is no command; it must not be lost for that."""
+    _, path = export("uncalibrated", "csv", "--side", side)
+    markers = pd.read_csv(path)["marker"].dropna()
+    assert (markers.index[0], markers.iloc[0]) == (0, f"side={side}")
+
+
+def test_legs_that_change_are_told(export):
+    """Which set ends a leg is found by the engine, so the person must say it again."""
+    result, _ = export("uncalibrated", "csv", "--side", "alternate")
+    assert "--side alternate" in result.stderr
+
+
 def test_without_gyroscope_and_without_a_frame(export, samples):
     """Three axes and an empty pose: what was not measured is empty."""
     result, path = export(samples, "csv")

@@ -149,3 +149,27 @@ def test_the_persons_own_time(export, tmp_path):
     assert {row["Date"] for row in strong_rows(out)} == {"2025-12-31 19:00:00"}
     _, out = export(path, "hevy")
     assert hevy_rows(out)[0]["start_time"] == "31 Dec 2025, 19:00"
+
+
+def test_the_clock_of_started_at(export):
+    """The offset that a person writes is that of the person's clock."""
+    _, samples = export("clean_pair", "csv")
+    result, out = export(samples, "hevy", "--started-at", "2025-12-24T18:00:00+05:30")
+    assert result.exit_code == 0, result.output
+    assert hevy_rows(out)[0]["start_time"] == "24 Dec 2025, 18:00"
+
+
+@pytest.mark.parametrize(
+    ("told", "nonsense"),
+    [(b'"utc_offset_s":0', b'"utc_offset_s":1000000000000'), (b'"2026-01-01T', b'"9999-12-31T')],
+)
+def test_a_clock_that_can_not_be(export, tmp_path, told, nonsense):
+    """One sentence about the file, no traceback."""
+    path = tmp_path / "nowhere.jsonl"
+    lines = gzip.decompress((RECORDINGS / "clean_pair.jsonl.gz").read_bytes())
+    assert told in lines
+    path.write_bytes(lines.replace(told, nonsense, 1))
+    result, out = export(path, "strong")
+    assert result.exit_code == 1
+    assert "The header is incomplete" in result.stderr
+    assert not out.exists()

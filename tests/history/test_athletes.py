@@ -128,6 +128,7 @@ def test_text_of_several() -> None:
     text = overview_text(people)
     assert "lift: flag" in text
     assert "no date" in text
+    assert text.count("even") == 0, "nothing was compared, which is not even"
     assert "--athlete NAME" in text
 
 

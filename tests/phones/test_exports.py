@@ -282,6 +282,12 @@ def test_zip_bombs_are_refused(tmp_path):
     assert "would unpack" in refused(path)
 
 
+def test_zips_of_other_things(tmp_path):
+    """A packed sample file is told as such, and a zip of thousands of files is not looked through."""
+    assert "unpack that first" in refused(zipped(tmp_path / "a.zip", {"session.csv": "time_s,acc_x_mps2\n0,1\n"}))
+    assert "5000 files" in refused(zipped(tmp_path / "b.zip", {f"{number}.csv": "" for number in range(5000)}))
+
+
 @pytest.mark.parametrize("keep", [10, 200, 5000, -30])
 def test_damaged_zips(motion, tmp_path, keep):
     """A zip that was cut anywhere is one sentence."""

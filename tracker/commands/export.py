@@ -71,7 +71,7 @@ def export(
 
     from tracker.commands.playing import play_source, say_note, say_written
     from tracker.errors import FileError
-    from tracker.header import in_local_zone
+    from tracker.header import begun_at, in_local_zone
     from tracker.sessions import find_recording
     from tracker.sources.replay import open_source
 
@@ -81,9 +81,7 @@ def export(
     say_note(source)
     with wrong_usage_for_settings():
         config = judging.applied_to(source.header.config)
-    header, moment = declared.applied_to(source.header), moment_of(started_at)
-    if moment is not None and header.started_at is None:
-        header = replace(header, started_at=moment)
+    header = begun_at(declared.applied_to(source.header), moment_of(started_at))
     source = replace(source, header=in_local_zone(header))
     path = output or source.path.with_name(TARGETS[target])
     if path.exists() and path.samefile(source.path):
@@ -108,11 +106,16 @@ def _write_csv(path: Path, source: Source, session: Session) -> None:
     import sys
 
     from tracker.commands.playing import say_written
+    from tracker.header import ALTERNATE
     from tracker.reports.export_csv import write_samples
     from tracker.reports.files import written_whole
 
     curve = session.curves.between(float("-inf"), float("inf"))
-    what = (source.inputs(), source.new_decoder(), session.header.config, curve)
+    plan = session.header.side_plan
+    side = "" if plan == ALTERNATE else plan
+    what = (source.inputs(), source.new_decoder(), session.header.config, curve, side)
+    if plan == ALTERNATE:
+        click.echo("The leg changed every set: say --side alternate when this is imported.", err=True)
     if str(path) == "-":
         write_samples(sys.stdout, *what)
         if source.header.second is not None:

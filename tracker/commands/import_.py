@@ -52,7 +52,7 @@ def import_(
     from tracker.commands.screens import Screens
     from tracker.core.config import Config
     from tracker.errors import TrackerError
-    from tracker.header import in_local_zone
+    from tracker.header import begun_at, in_local_zone
     from tracker.recording import RecordingWriter
     from tracker.sessions import new_session_id, session_root
     from tracker.sinks.plain_lines import Complaints
@@ -73,10 +73,9 @@ def import_(
             )
         say_note(source)
         _check(open_source(path, kind=kind))
-        began = source.header.started_at or moment
-        session_id = new_session_id(began or datetime.now(UTC))
-        header = replace(declared.applied_to(source.header), config=config, session_id=session_id, started_at=began)
-        header = in_local_zone(header)
+        header = in_local_zone(begun_at(declared.applied_to(source.header), moment))
+        session_id = new_session_id(header.started_at or datetime.now(UTC))
+        header = replace(header, config=config, session_id=session_id)
         target = (folder or session_root()) / session_id
         writer = RecordingWriter(target, header)
         try:

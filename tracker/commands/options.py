@@ -148,14 +148,19 @@ started_at_option = click.option(
 
 
 def moment_of(text: str | None) -> datetime | None:
-    """The moment that --started-at names; one without offset is local time."""
+    """The moment that --started-at names, on the clock that it names; one without offset is local time."""
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text).astimezone(UTC)
+        moment = _on_a_clock(datetime.fromisoformat(text))
     except (ValueError, OverflowError) as error:
         raise click.BadParameter(f"'{text}' is no ISO 8601 time.", param_hint="--started-at") from error
     return moment
+
+
+def _on_a_clock(moment: datetime) -> datetime:
+    moment.astimezone(UTC)  # refuses what lies outside the calendar
+    return moment.astimezone() if moment.tzinfo is None else moment
 
 
 def format_option(command: Command) -> Command:

@@ -48,7 +48,7 @@ def report(
 
     from tracker.commands.playing import play_source, print_session, say_note, say_written
     from tracker.errors import FileError
-    from tracker.header import in_local_zone
+    from tracker.header import begun_at, in_local_zone
     from tracker.reports import write_reports
     from tracker.reports.plots import need_matplotlib, write_plots
     from tracker.sessions import find_recording, report_folder
@@ -60,10 +60,7 @@ def report(
     say_note(source)
     with wrong_usage_for_settings():
         config = judging.applied_to(source.header.config)
-    header = declared.applied_to(source.header)
-    moment = moment_of(started_at)
-    if moment is not None and header.started_at is None:
-        header = replace(header, started_at=moment)
+    header = begun_at(declared.applied_to(source.header), moment_of(started_at))
     if source.recording is None:
         header = in_local_zone(header)
     source = replace(source, header=header)

@@ -240,13 +240,14 @@ def _cells(row: Row, session_count: int | None) -> list[Markup]:
     ]
 
 
-def _standing(judged: Iterable[Asymmetry]) -> Markup:
+def _standing(judged: Sequence[Asymmetry]) -> Markup:
     words = [
         element("span", f"{METRICS[one.metric].lower()}: {one.standing.value}", class_=f"standing {one.standing.value}")
         for one in judged
         if one.standing in (Standing.FLAG, Standing.WATCH)
     ]
-    return joined(*(part for word in words for part in (word, Markup(" ")))) if words else Markup("even")
+    usual = "even" if any(one.standing for one in judged) else NOT_MEASURED
+    return joined(*(part for word in words for part in (word, Markup(" ")))) if words else Markup(usual)
 
 
 def _method(config: Config) -> Markup:

@@ -73,8 +73,9 @@ def _notes(person: Athlete) -> list[str]:
 def _line(person: Athlete) -> tuple[str, ...]:
     newest = person.entries[-1]
     lifts = [_number(one.lift_cm, 1) if one else "-" for one in (newest.side(Side.LEFT), newest.side(Side.RIGHT))]
-    flags = [METRICS[one.metric].lower() for one in person.asymmetries() if one.standing is Standing.FLAG]
-    watched = [METRICS[one.metric].lower() for one in person.asymmetries() if one.standing is Standing.WATCH]
+    judged = person.asymmetries()
+    flags = [METRICS[one.metric].lower() for one in judged if one.standing is Standing.FLAG]
+    watched = [METRICS[one.metric].lower() for one in judged if one.standing is Standing.WATCH]
     words = [f"{name}: flag" for name in flags] + [f"{name}: watch" for name in watched]
     return (
         person.name,
@@ -83,7 +84,7 @@ def _line(person: Athlete) -> tuple[str, ...]:
         str(newest.reps),
         str(newest.clean_reps),
         " / ".join(lifts),
-        ", ".join(words) or "even",
+        ", ".join(words) or ("even" if any(one.standing for one in judged) else "-"),
     )
 
 

@@ -26,10 +26,13 @@ _INPUTS_AT_ONCE = 1024
 
 
 def write_samples(
-    file: TextIO, inputs: Iterable[Input], decoder: Decoder, config: Config, curve: Curve | None = None
+    file: TextIO, inputs: Iterable[Input], decoder: Decoder, config: Config, curve: Curve | None = None, side: str = ""
 ) -> int:
-    """Write all samples and markers, and the pose where a curve is given; returns the number of rows."""
-    pending: list[str] = []
+    """Write all samples and markers, and the pose where a curve is given; returns the number of rows.
+
+    side: the leg that was declared for the whole session, as the first marker.
+    """
+    pending = marker_texts(Command(0.0, CommandName.SIDE, side)) if side else []
     row_count = 0
     for item in samples_and_commands(inputs, decoder, config):
         if isinstance(item, Command):

@@ -22,6 +22,7 @@ from typing import IO, cast
 from tracker.errors import ImportFormatError
 
 _MOST_MEMBERS = 256  # a Sensor Logger zip of all sensors of a watch, a phone and a pod has 60
+_MOST_ENTRIES = 4096  # their list is read anew for each member that is opened
 _MOST_BYTES = 4 << 30  # of one unpacked member: 200 Hz on six columns for a week
 _MOST_RATIO = 250  # tables of numbers pack 3 to 20 times; a sensor that reads 0 throughout, 200 times
 _SMALL_BYTES = 16 << 20  # unpacks in a fifth of a second, whatever the ratio
@@ -110,6 +111,10 @@ def _zip_members(path: Path) -> list[Member]:
         raise ImportFormatError(
             "The zip file is damaged or cut.", path=path, hint="Export it again and copy it whole."
         ) from error
+    if len(infos) > _MOST_ENTRIES:
+        raise ImportFormatError(
+            f"The zip file holds {len(infos)} files, which no export does.", path=path, hint="Unpack the one you mean."
+        )
     names = {info.filename for info in infos}
     if "xl/workbook.xml" in names:
         from tracker.sources.spreadsheets import xlsx_members

@@ -12,6 +12,7 @@ from tracker.decoders.registry import profile
 from tracker.errors import ImportFormatError, RecordingError
 from tracker.header import Header
 from tracker.recording import Recording
+from tracker.sources.containers import ZIP_STARTS
 from tracker.sources.exports import Export, open_export
 from tracker.sources.moments import beginning, utc_offset_s
 from tracker.sources.samples_csv import BULK_BYTES, PACED_BYTES, LineKeeper, open_samples_csv
@@ -49,6 +50,12 @@ def open_source(path: Path, *, kind: str | None = None, in_small_pieces: bool = 
     if kind != _CSV_DECODER:
         if (export := open_export(path, only=kind)) is not None:
             return _export_source(export)
+        if kind is None and start.startswith(ZIP_STARTS):
+            raise ImportFormatError(
+                "Nothing in this zip file is a known export.",
+                path=path,
+                hint="If there is a CSV in it, unpack that first, and name it.",
+            )
         if kind is not None or path.is_dir():
             raise ImportFormatError(
                 f"This is no {'known export' if kind is None else FORMATS[kind]}.",
