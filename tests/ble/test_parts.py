@@ -173,6 +173,13 @@ def test_each_foreign_error_is_one_sentence_and_one_mend(monkeypatch, foreign, k
     assert isinstance(foreign, ble_errors.FOREIGN)
 
 
+@pytest.mark.parametrize("code", [0x03, 0x80, 0xE0])
+def test_a_refused_request_is_plain_words(code):
+    """The sensor's name and the code of its error, also where nobody gave that a name; nothing of the library's."""
+    error = translate(BleakGATTProtocolError(code), name="IMU-1")
+    assert error.message == f"IMU-1 refused what it was asked (error 0x{code:02x})."
+
+
 def test_windows_says_denied_where_a_sensor_must_be_paired(monkeypatch):
     """Of one sensor it is that; of the radio as a whole it is a missing permission."""
     monkeypatch.setattr(sys, "platform", "win32")

@@ -94,6 +94,7 @@ _PAIRING_CODES = {
     BleakGATTProtocolErrorCode.INSUFFICIENT_ENCRYPTION_KEY_SIZE,
 }
 _NEAR = "Bring it closer and check its battery."
+_REFUSED = "Turn it off and on. If it refuses again, its firmware does not fit this program."
 # A sensor talks to one at a time, and while it does it is neither heard nor to be connected to.
 _ELSEWHERE = {
     "linux": "If a phone or another program has it, close that: `bluetoothctl devices Connected` lists those here.",
@@ -133,8 +134,8 @@ def translate(error: BaseException, *, name: str) -> DeviceError:  # noqa: C901,
             return not_found(name)
         case BleakCharacteristicNotFoundError():
             return unsupported(name)
-        case BleakGATTProtocolError() if needs_pairing(error):
-            return _unpaired(name)
+        case BleakGATTProtocolError():
+            return _unpaired(name) if needs_pairing(error) else _refused(name, error)
         case BleakDBusError(dbus_error="org.bluez.Error.NotPermitted"):  # not paired, or another program has it
             return DeviceUnsupported(f"{name} does not let this program in.", hint=f"{_here(_PAIRING)} {_elsewhere()}")
         case PermissionError() if name and sys.platform == "win32":  # how Windows says that it is not paired
@@ -164,6 +165,10 @@ def not_found(name: str) -> DeviceNotFound:
 
 def _unpaired(name: str) -> DeviceUnsupported:
     return DeviceUnsupported(f"{name} talks to paired computers only.", hint=_here(_PAIRING))
+
+
+def _refused(name: str, error: BleakGATTProtocolError) -> DeviceLost:
+    return DeviceLost(f"{name} refused what it was asked (error 0x{error.code:02x}).", hint=_REFUSED)
 
 
 def _elsewhere() -> str:
