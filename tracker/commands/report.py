@@ -44,14 +44,17 @@ def report(
 
     FILE is a recording, a session folder, or anything `tracker import` reads; `last` is the newest session.
     """
+    import sys
     from dataclasses import replace
 
     from tracker.commands.playing import play_source, print_session, say_note, say_written
+    from tracker.commands.screens import Screens
     from tracker.errors import FileError
     from tracker.header import begun_at, in_local_zone
     from tracker.reports import write_reports
     from tracker.reports.plots import need_matplotlib, write_plots
     from tracker.sessions import find_recording, report_folder
+    from tracker.sinks.plain_lines import Complaints
     from tracker.sources.replay import open_source
 
     if plots is not None:
@@ -64,7 +67,7 @@ def report(
     if source.recording is None:
         header = in_local_zone(header)
     source = replace(source, header=header)
-    played = play_source(source, config)
+    played = play_source(source, config, screens=Screens([Complaints(sys.stderr)]))
     target = folder or report_folder(source.path)
     if any(path.exists() and path.samefile(source.path) for path in (target / "reps.csv", target / "sets.csv")):
         raise FileError("The report would replace the file it is made from.", path=file, hint="Name a folder with -o.")

@@ -140,7 +140,7 @@ class Analysis:
     def _check_gravity(self, row: int) -> list[Event]:
         """The size of the specific force in the first rest; a wrong range or unit shows here, and only here."""
         self._is_gravity_checked = True
-        rows = int(FIRST_REST_S * self.history.rate_hz)
+        rows = max(1, int(FIRST_REST_S * self.history.rate_hz))
         mean = self.history.columns(ACC, row + 1 - rows, row + 1).mean(axis=1)
         size_g = float(np.sqrt(mean @ mean)) / GRAVITY_MPS2
         if GRAVITY_LOW <= size_g <= GRAVITY_HIGH:

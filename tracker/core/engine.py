@@ -43,6 +43,8 @@ from tracker.core.trace import Tracer
 PACKETS_AT_ONCE = 4096
 # Below this rate fast reps are no longer certain [Hz].
 SLOW_RATE_HZ = 25.0
+# So slow is no sensor of motion: a file's times are in milliseconds.
+ABSURD_RATE_HZ = 2.0
 # At this level the sensor is to be charged before the next session [%]: a small cell lasts another hour or two.
 LOW_BATTERY_PCT = 20
 # What a command may say of the side; nothing = leave it as it is.
@@ -199,11 +201,10 @@ class Engine:
             self._tracer = Tracer(self._analysis.history, started.has_gyroscope, self.curve_rate_hz)
         events: list[Event] = [StreamStarted(0.0, 0.0, started.rate_hz, started.nominal_rate_hz, started.has_gyroscope)]
         if started.rate_hz < SLOW_RATE_HZ:
-            events.append(
-                StreamWarning(
-                    0.0, 0.0, "slow", f"The sensor samples {started.rate_hz:.1f} times a second; fast reps need 25."
-                )
-            )
+            says = f"The sensor samples {started.rate_hz:.1f} times a second; fast reps need 25."
+            if started.rate_hz < ABSURD_RATE_HZ:
+                says += " Are its times in milliseconds? They must be in seconds."
+            events.append(StreamWarning(0.0, 0.0, "slow", says))
         if not started.has_gyroscope:
             events.append(
                 StreamWarning(
