@@ -81,6 +81,19 @@ def test_foreign_host_is_refused(served, host):
     assert b"<" not in body
 
 
+@pytest.mark.parametrize(
+    ("host", "port", "is_ours"),
+    [
+        ("127.0.0.1", 80, True), ("127.0.0.1:80", 80, True), ("[::1]", 80, True), ("[::1]:80", 80, True),
+        ("localhost", 443, True), ("127.0.0.1:81", 80, False), ("127.0.0.1", 8420, False), ("[::1]", 8420, False),
+        ("evil.example", 80, False), ("", 80, False), (":80", 80, False), ("[::1", 80, False),
+    ],
+)  # fmt: skip
+def test_usual_ports_are_left_out_by_browsers(host, port, is_ours):
+    """A page on port 80 is asked for without it."""
+    assert guard.is_host(host, port=port, own_names=frozenset(), is_open=False) is is_ours
+
+
 @pytest.mark.parametrize("name", ["localhost", "127.0.0.1", "LocalHost", "[::1]"])
 def test_own_names_are_answered(served, name):
     """This computer by its usual names."""

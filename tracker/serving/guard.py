@@ -18,6 +18,8 @@ import secrets
 # No 0 and o, 1, i and l: it may have to be typed on a television.
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 _KEY_LENGTH = 10
+# Browsers leave these out of the Host header.
+USUAL_PORTS = (80, 443)
 LOCAL_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
@@ -33,8 +35,9 @@ def is_key(given: str, key: str) -> bool:
 
 def is_host(host: str, *, port: int, own_names: frozenset[str], is_open: bool) -> bool:
     """True if a Host header names this server. is_open: the network may see the page, by any of its addresses."""
-    name, colon, number = host.rpartition(":")
-    if not colon or number != str(port):
+    has_port = ":" in host.rpartition("]")[2]
+    name, _, number = host.rpartition(":") if has_port else (host, "", "")
+    if number != str(port) and (has_port or port not in USUAL_PORTS):
         return False
     name = name.lower()
     return name in LOCAL_NAMES or (is_open and (name.removesuffix(".") in own_names or _is_address(name)))

@@ -36,7 +36,11 @@ byId("start").addEventListener("click", () => {
   byId("start").hidden = true;
   keepAwake();
 });
-document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && tones.isUnlocked() && keepAwake());
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState !== "visible" || !tones.isUnlocked()) return;
+  tones.unlock(); // a phone that was locked has suspended them
+  keepAwake();
+});
 const sized = new ResizeObserver(stage.resize);
 sized.observe(byId("count-box"));
 sized.observe(byId("word-box"));
