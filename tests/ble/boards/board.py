@@ -12,6 +12,7 @@ from functools import cache
 from typing import ClassVar, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tests.ble.bluez import BusError, Characteristic, Peripheral
 from tracker.core.model import GRAVITY_MPS2, Bools, Command, CommandName, Floats, Side
@@ -112,6 +113,7 @@ class Board:
         self.answers: list[Message] = []
         self.refuses_setup = False
         self._heard = np.zeros((self.parts, len(felt)), dtype=np.bool_)
+        self._digitised: dict[tuple[int, float, int], NDArray[np.int16]] = {}
         self._next = 0
         self._is_stalled = False
         self.battery = Characteristic(BATTERY_LEVEL, ("read",), bytes([BATTERY_PCT]))
@@ -213,11 +215,18 @@ class Board:
 
     def acc_counts(self, first: int, stop: int, per_g: float, rail: int = 32767) -> bytes:
         """int16 triples."""
-        return counts(self.felt.acc_mps2[first:stop] * (per_g / GRAVITY_MPS2), rail)
+        return self._counts(self.felt.acc_mps2, per_g / GRAVITY_MPS2, rail)[first:stop].tobytes()
 
     def gyr_counts(self, first: int, stop: int, per_dps: float, rail: int = 32767) -> bytes:
         """int16 triples."""
-        return counts(np.degrees(self.felt.gyr_radps[first:stop]) * per_dps, rail)
+        return self._counts(self.felt.gyr_radps, np.degrees(per_dps), rail)[first:stop].tobytes()
+
+    def _counts(self, values: Floats, factor: float, rail: int) -> NDArray[np.int16]:
+        """All samples at once, the first time that one is asked for."""
+        key = (id(values), factor, rail)
+        if key not in self._digitised:
+            self._digitised[key] = np.frombuffer(counts(values * factor, rail), "<i2").reshape(-1, 3)
+        return self._digitised[key]
 
 
 def counts(values: Floats, rail: int = 32767) -> bytes:
