@@ -10,11 +10,10 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tracker.core.engine import Engine
 from tracker.decoders.registry import profile
 from tracker.header import Header
 from tracker.recording import RecordingWriter
-from tracker.run import Pipeline, run_batch
+from tracker.run import Pipeline, engine_for, run_batch
 from tracker.scoring.truth import TrueRep, write_truth
 from tracker.sources.simulator import NAMED, Simulation, simulate
 
@@ -47,7 +46,7 @@ def write(name: str) -> None:
     )
     with tempfile.TemporaryDirectory() as folder:
         writer = RecordingWriter(Path(folder), header)
-        engine = Engine(header.config, profile(header.decoder).new_decoder())
+        engine = engine_for(header, profile(header.decoder).new_decoder())
         run_batch(Pipeline(engine, writer=writer), made(name).inputs)
         shutil.move(writer.path, HERE / f"{name}.jsonl.gz")
     reps = [TrueRep(rep.top_s, rep.side, bool(rep.intended), rep.set_number) for rep in made(name).truth.counted]

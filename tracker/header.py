@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from tracker import __version__
 from tracker.core.config import Config, from_dict, to_dict
-from tracker.core.model import NAN
+from tracker.core.model import NAN, Calibration, CalibrationKind
 from tracker.core.second import SECOND
 
 FORMAT = "hip-thrust-recording"
@@ -19,6 +19,10 @@ FORMAT_VERSION = 1
 ALTERNATE = "alternate"
 SIDE_PLANS = ("", "left", "right", ALTERNATE)
 _DAY_S = 86400
+# What a calibration without a gyroscope does not know.
+_MAY_BE_UNKNOWN = ("full_lift_cm", "full_range_deg", "period_s")
+# A unit vector that was computed has this length to so much, squared.
+_ROUNDING = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,8 @@ class Header:
 
     started_at: UTC, None where an imported file does not tell. time_zone, utc_offset_s: of the person, for local dates.
     second: of packets whose channel begins with `second/`.
-    has_text_payloads: payloads are text lines and are written as such. load_kg: NaN when not declared.
+    has_text_payloads: payloads are text lines and are written as such. load_kg: NaN when not declared. calibration:
+    that of an earlier session with the same sensor, to be used if the rest pose still agrees with it.
     """
 
     session_id: str
@@ -55,6 +60,7 @@ class Header:
     exercise: str = "single_leg_hip_thrust"
     has_text_payloads: bool = False
     second: Second | None = None
+    calibration: Calibration | None = None
     software_version: str = __version__
 
 
@@ -109,6 +115,7 @@ def to_json_dict(header: Header) -> dict[str, Any]:
         "athlete": header.athlete,
         "exercise": header.exercise,
         "second": _second_dict(header.second),
+        "calibration": None if header.calibration is None else calibration_to_dict(header.calibration),
         "config": to_dict(header.config),
     }
 
@@ -119,6 +126,7 @@ def from_json_dict(values: Mapping[str, Any]) -> Header:
     Raises ConfigError for a setting that does not exist, ValueError, TypeError or LookupError for anything else amiss.
     """
     started_at, load_kg, offset_s = values.get("started_at"), values.get("load_kg"), values.get("utc_offset_s")
+    calibration = values.get("calibration")
     return Header(
         session_id=_text(values["session_id"]),
         device=_text(values["device"]),
@@ -135,6 +143,7 @@ def from_json_dict(values: Mapping[str, Any]) -> Header:
         exercise=_text(values.get("exercise", "")),
         has_text_payloads=values.get("has_text_payloads") is True,
         second=_second(values.get("second")),
+        calibration=None if calibration is None else calibration_from_dict(calibration),
         software_version=_text(values.get("software_version", "")),
     )
 
@@ -148,6 +157,38 @@ def _second(values: Mapping[str, Any] | None) -> Second | None:
         return None
     device, decoder, worn = (_text(values[name]) for name in ("device", "decoder", "worn"))
     return Second(device, decoder, _number(values["nominal_rate_hz"]), worn)
+
+
+def calibration_to_dict(calibration: Calibration) -> dict[str, Any]:
+    """A calibration as plain JSON values, to the last bit; what is not known is null."""
+    plain = asdict(calibration)
+    return {key: None if isinstance(value, float) and math.isnan(value) else value for key, value in plain.items()}
+
+
+def calibration_from_dict(values: Mapping[str, Any]) -> Calibration:
+    """A calibration by still holds read back. Raises ValueError, TypeError or LookupError when it is none."""
+    if CalibrationKind(values["kind"]) is not CalibrationKind.HOLD:
+        raise ValueError
+    right, anterior, cranial = (_direction(values[name]) for name in ("right", "anterior", "cranial"))
+    lift_curve_cm, inclination_curve_deg = (
+        tuple(map(_number, values[name])) for name in ("lift_curve_cm", "inclination_curve_deg")
+    )
+    if len(lift_curve_cm) != len(inclination_curve_deg) or list(lift_curve_cm) != sorted(lift_curve_cm):
+        raise ValueError
+    bias_x, bias_y, bias_z = map(_number, values["acc_bias_mps2"])
+    unknown = {name: NAN if values[name] is None else _number(values[name]) for name in _MAY_BE_UNKNOWN}
+    return Calibration(
+        CalibrationKind.HOLD,
+        right,
+        anterior,
+        cranial,
+        _number(values["bottom_deg"]),
+        lift_curve_cm=lift_curve_cm,
+        inclination_curve_deg=inclination_curve_deg,
+        acc_bias_mps2=(bias_x, bias_y, bias_z),
+        acc_scale=_number(values["acc_scale"]),
+        **unknown,
+    )
 
 
 def utc_text(moment: datetime) -> str:
@@ -170,6 +211,13 @@ def _offset_s(value: object) -> int:
     if abs(offset_s) >= _DAY_S:
         raise ValueError
     return offset_s
+
+
+def _direction(values: Sequence[Any]) -> tuple[float, float, float]:
+    x, y, z = map(_number, values)
+    if abs(x * x + y * y + z * z - 1.0) > _ROUNDING:
+        raise ValueError
+    return x, y, z
 
 
 def _number(value: object) -> float:

@@ -16,10 +16,12 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, I
 from types import FrameType
 from typing import Any, Protocol
 
+from tracker.core.engine import Engine
 from tracker.core.events import Event
-from tracker.core.model import Command, CommandName, Input, Packet
+from tracker.core.model import Command, CommandName, Decoder, Input, Packet
 from tracker.core.second import of_first
 from tracker.errors import TrackerError
+from tracker.header import Header
 from tracker.recording import EventDigest, RecordingWriter
 from tracker.sinks import Sink
 
@@ -40,6 +42,18 @@ class EngineLike(Protocol):
 
     def finish(self) -> list[Event]:
         """What was held back, at the end of the stream."""
+
+
+def engine_for(header: Header, decoder: Decoder, *, pose_rate_hz: float = 0.0, curve_rate_hz: float = 0.0) -> Engine:
+    """The engine of a session: everything that its header says goes in, so that a replay is the same."""
+    return Engine(
+        header.config,
+        decoder,
+        side_plan=header.side_plan,
+        given=header.calibration,
+        pose_rate_hz=pose_rate_hz,
+        curve_rate_hz=curve_rate_hz,
+    )
 
 
 class Pipeline:

@@ -9,8 +9,10 @@ from tracker.core.bridge_hold import BridgeHold, EndedBy
 from tracker.core.events import (
     Armed,
     Calibrated,
+    CalibrationEnded,
     CalibrationRefused,
     CalibrationStarted,
+    CalibrationStep,
     Disarmed,
     Event,
     LinkChanged,
@@ -20,6 +22,7 @@ from tracker.core.events import (
     RepVoided,
     RestOver,
     RestStarted,
+    SensorSlipped,
     SetEnded,
     SetStarted,
     SignalGap,
@@ -96,6 +99,16 @@ def rep_sentence(judged: JudgedRep) -> Said:
     return Said(f"{name} — counted", Verdict.NOT_MEASURED)
 
 
+def step_sentence(step: CalibrationStep) -> str:
+    """What the lifter is to do now."""
+    if step.hold == 1:
+        return "Lie in the start position, both feet down, hips low. Keep still."
+    if not step.is_top:
+        return "Lower slowly. Keep still at the bottom."
+    again = "Once more: lift" if step.hold > 2 else "From the start position: lift"
+    return f"{again} slowly on both legs, as high as you can. Hold still."
+
+
 def event_sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one case a kind of event
     """What to say of an event that is no rep; empty for those nobody needs to hear."""
     match event:
@@ -113,11 +126,21 @@ def event_sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one c
                 "The sensor is back." if event.is_up else "The sensor is out of reach; the set goes on when it is back."
             )
         case CalibrationStarted():
-            return "Calibration: two slow thrusts on both legs, hold 2 s at the bottom and at the top."
+            return "Calibration: two slow thrusts on both legs, holding still at the bottom and at the top."
+        case CalibrationStep():
+            return step_sentence(event)
+        case CalibrationEnded():
+            angles = (
+                "angles are relative to the reps themselves" if event.is_relative else "the one before still counts"
+            )
+            return f"No calibration: {event.reason}; {angles}."
+        case SensorSlipped():
+            return f"The sensor has slipped: the rest pose moved by {event.moved_deg:.0f}°. Please calibrate again."
         case CalibrationRefused():
             return f"Calibration not used: {event.reason} {event.hint}".rstrip()
         case Calibrated(calibration=calibration) if calibration.kind is CalibrationKind.HOLD:
-            return f"Calibrated: range {calibration.full_range_deg:.0f}°{_lift(calibration.full_lift_cm)}."
+            start = "Today's calibration still holds" if event.is_stored else "Calibrated"
+            return f"{start}: range {calibration.full_range_deg:.0f}°{_lift(calibration.full_lift_cm)}."
         case Calibrated():
             return "Measuring from the reps themselves: angles are relative until you calibrate."
         case Armed():

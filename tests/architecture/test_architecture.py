@@ -22,6 +22,7 @@ ALLOWED = {
     "sessions": {"core", "decoders", "recording", "header"},
     "controls": {"core"},
     "serving": set(),
+    "calibrations": {"core", "decoders", "recording", "header", "sessions"},
     "sources": {"core", "decoders", "recording", "header", "sessions", "controls", "serving"},
     "words": {"core"},
     "page": {"core", "words"},

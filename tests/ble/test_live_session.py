@@ -221,7 +221,7 @@ def test_stopped_while_the_sensor_is_away(world, start, sensor, clean_pair):
     inputs = list(Recording(live.recording()).inputs())
     assert sum(isinstance(item, Packet) and item.channel == DATA_CHANNEL for item in inputs) >= 30
     commands = [item.name for item in inputs if isinstance(item, Command)]
-    assert commands == [CommandName.BATTERY, CommandName.LINK_LOST]
+    assert commands == [CommandName.CALIBRATE, CommandName.BATTERY, CommandName.LINK_LOST]
     assert live.lines == []
     assert "IMU-TEST could not be reached to stop it: turn it off by hand." in live.talk
 
@@ -284,3 +284,64 @@ def test_bluetooth_that_is_not_there(start, tmp_path):
     assert live.finish() == 1
     assert "Error: The system's message bus" in live.talk
     assert "Traceback" not in live.talk
+
+
+def header_of(live):
+    return Recording(max(live.home.glob("*/recording.jsonl.gz"), key=lambda path: path.stat().st_mtime_ns)).header
+
+
+def test_a_session_begins_with_a_calibration_and_the_next_one_of_the_day_need_not(world, start, sensor, clean_pair):
+    """Asked for by itself, led hold by hold, kept; the next session takes it when the rest pose agrees, and replays."""
+    packets = data_of(clean_pair)
+    first = start("live", "--json")
+    world.play(sensor, packets)
+    first.wait_for("set_ended", 2)
+    assert first.end() == 130
+    assert [item["hold"] for item in first.named("calibration_step")] == [1, 2, 3, 4, 5]
+    [calibrated] = first.named("calibrated")
+    assert calibrated["is_stored"] is False
+    assert header_of(first).calibration is None
+    sensor.started.clear()
+    second = start("live", "--json")
+    world.play(sensor, packets)
+    second.wait_for("calibrated")
+    assert second.end() == 130
+    [again] = second.named("calibrated")
+    assert again["is_stored"] is True
+    assert again["calibration"] == calibrated["calibration"]
+    assert [item["hold"] for item in second.named("calibration_step")] == [1]
+    assert header_of(second).calibration is not None
+    replay = start("replay", "last", "--json")
+    assert replay.finish() == 0
+    assert replay.lines == second.lines
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [(["--calibrate"], 1), (["--no-calibrate"], 0), (["--athlete", "Bob"], 1)],
+    ids=["forced", "never", "another person"],
+)
+def test_the_calibration_of_earlier_is_not_taken(world, start, sensor, clean_pair, options, expected):
+    """With --calibrate it begins anew, with --no-calibrate it asks nothing, and one person's is not another's."""
+    packets = data_of(clean_pair)
+    first = start("live", "--json", "--athlete", "Ada")
+    world.play(sensor, packets)
+    first.wait_for("calibrated")
+    assert first.end() == 130
+    sensor.started.clear()
+    second = start("live", "--json", *(["--athlete", "Ada"] if "--athlete" not in options else []), *options)
+    world.play(sensor, packets[:200])
+    second.wait_for("stream_started")
+    assert second.end() == 130
+    assert header_of(second).calibration is None
+    assert len(second.named("calibration_started")) == expected
+
+
+def test_a_session_that_only_records_leads_through_its_calibration(world, start, sensor, clean_pair):
+    """The steps stand on stderr, and nothing else is shown."""
+    live = start("live", "--record-only")
+    world.play(sensor, data_of(clean_pair))
+    live.wait_until(lambda: "Calibrated: range" in live.talk)
+    assert live.end() == 130
+    assert live.talk.count("Lower slowly. Keep still at the bottom.") == 2
+    assert live.lines == []

@@ -148,3 +148,15 @@ def test_a_bridge_hold_in_plain_lines(tracker, tmp_path):
     assert [line for line in replayed if line.startswith("Hold")] == live
     told = tracker("hold", tmp_path / "held").stdout.splitlines()[1].split()
     assert live == [f"Hold over, left: {told[1]} s, the hips sank."]
+
+
+def test_the_step_of_the_calibration_stands_until_it_is_over():
+    """What to do now; gone with the calibration, or when counting goes on without one."""
+    step = ev.CalibrationStep(1, 1, 2, True, False)
+    board = board_of(ev.CalibrationStarted(0, 0), ev.CalibrationStep(0, 0, 1, False, False), step)
+    assert board.calibration_step.startswith("From the start position: lift")
+    assert board.phase == "calibrating"
+    board.take([ev.CalibrationRefused(2, 2, "The hold moved.", "Again.")])
+    assert board.calibration_step
+    board.take([ev.CalibrationEnded(3, 3, "you began a set", True)])
+    assert board.calibration_step == ""

@@ -65,7 +65,7 @@ def test_every_key_is_a_recorded_command(terminal, home, tracker):
     shell.type("\x1b[A\x1bq?\x00S")  # an arrow, Alt and a key, keys that mean nothing, and one with Caps Lock
     since = shell.wait_for("RIGHT LEG", since)
     shell.type("c")
-    shell.wait_for("Calibration", since)
+    shell.wait_for("both feet down", since)
     shell.type("q")
     assert shell.exit_code() == 0
     assert shell.reads_lines
@@ -111,7 +111,7 @@ def test_a_signal_gives_the_terminal_back(terminal, home, number):
     shell = terminal()
     shell.run("demo", "--speed", "4")
     shell.wait_until_drawn()
-    shell.wait_for("Calibration")
+    shell.wait_for("both feet down")
     assert not shell.reads_lines
     os.killpg(shell.job(), number)
     assert shell.exit_code() == 130
@@ -165,7 +165,7 @@ def test_in_the_background_it_neither_stops_nor_takes_the_terminal(terminal):
     assert shell.reads_lines
     since = len(shell.shown)
     shell.type("fg; echo CODE=$?\n")
-    shell.wait_for("Calibration", since)
+    shell.wait_for("both feet down", since)
     os.killpg(shell.job(), signal.SIGCONT)  # some shells send it, some do not to a job that runs
     shell.type("q")
     shell.wait_for("CODE=0", since)
@@ -176,7 +176,7 @@ def test_a_dumb_terminal_has_lines_and_keys(terminal):
     shell = terminal(TERM="dumb")
     shell.run("demo", "--speed", "4")
     shell.wait_for("Keys: s swap side")
-    shell.wait_for("Calibration")
+    shell.wait_for("both feet down")
     shell.type("q")
     assert shell.exit_code() == 0
     assert b"\x1b[" not in shell.shown

@@ -176,7 +176,6 @@ def test_commands_of_a_stream_without_samples_are_obeyed_at_its_end() -> None:
     [
         (CommandName.SIDE, "left", events.SideChanged),
         (CommandName.SET_START, "right", events.SideChanged),
-        (CommandName.CALIBRATE, "start", events.CalibrationStarted),
         (CommandName.CALIBRATE, "end", None),
         (CommandName.SET_END, "", None),
         (CommandName.STRIKE, "", None),
@@ -206,6 +205,16 @@ def test_the_link_is_up_or_down(name: CommandName, is_up: bool) -> None:
     one = plain()
     one.feed(at_rest(5))
     assert [event.is_up for event in of(events.LinkChanged, one.feed([command(name)]))] == [is_up]
+
+
+def test_a_calibration_begins_with_its_first_step() -> None:
+    """Told at once what is wanted."""
+    one = plain()
+    one.feed(at_rest(5))
+    started, step = one.feed([command(CommandName.CALIBRATE, "start")])
+    assert isinstance(started, events.CalibrationStarted)
+    assert isinstance(step, events.CalibrationStep)
+    assert (step.hold, step.is_top, step.is_repeated) == (1, False, False)
 
 
 def test_a_calibration_that_is_ended_early_is_refused() -> None:

@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import random
 import struct
+from dataclasses import replace
 from functools import cache
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.benchmarks.slipping import about, turned
 from tracker.core import events
 from tracker.core.config import Config, with_settings
 from tracker.core.engine import Engine
-from tracker.core.model import Command, CommandName, Input, Packet
+from tracker.core.model import Calibration, Command, CommandName, Input, Packet
 from tracker.decoders.registry import profile
 from tracker.sources.simulator import DATA_CHANNEL, NAMED, random_scenario, simulate
 
-SESSIONS = ("faults", "uncalibrated", "lossy_link", "random")
+SESSIONS = ("faults", "uncalibrated", "lossy_link", "random", "guided", "just_started", "slipped", "stored")
 
 
 @cache
 def inputs_of(session: str) -> tuple[Input, ...]:
     """A session with commands in unlikely places and a few packets of garbage."""
     scenario = NAMED[session] if session in NAMED else random_scenario(70, loss=0.02)
+    if session in ("just_started", "stored"):
+        scenario = NAMED["uncalibrated"]
+    if session == "slipped":
+        scenario = NAMED["clean_pair"]  # gets up between the sets
     inputs: list[Input] = list(simulate(scenario).inputs)
+    if session in ("guided", "just_started"):
+        inputs = [item for item in inputs if not _is_calibrate(item)]
+        inputs.insert(0, Command(0.0, CommandName.CALIBRATE, "start"))
+    if session == "slipped":
+        inputs = turned(inputs, about(np.array([0.6, 0.0, 0.8]), 12.0), after_s=inputs[len(inputs) // 2].received_s)
     rng = random.Random(session)
     for _ in range(6):
         place = rng.randrange(1, len(inputs))
@@ -40,15 +52,27 @@ def inputs_of(session: str) -> tuple[Input, ...]:
     return tuple(inputs)
 
 
-def engine(**settings_by_key: str) -> Engine:
+def _is_calibrate(item: Input) -> bool:
+    return isinstance(item, Command) and item.name is CommandName.CALIBRATE
+
+
+@cache
+def earlier() -> Calibration:
+    """Of the person and sensor of the uncalibrated session."""
+    one = Engine(Config(), profile("imu_stream").new_decoder())
+    happened = one.feed(simulate(replace(NAMED["uncalibrated"], seed=42, is_calibrated=True)).inputs)
+    return next(event.calibration for event in happened if isinstance(event, events.Calibrated))
+
+
+def engine(given: Calibration | None = None, **settings_by_key: str) -> Engine:
     changed = {key.replace("__", "."): value for key, value in settings_by_key.items()}
     config = with_settings(Config(), changed)
-    return Engine(config, profile("imu_stream").new_decoder(), side_plan="alternate")
+    return Engine(config, profile("imu_stream").new_decoder(), side_plan="alternate", given=given)
 
 
 def said(inputs: tuple[Input, ...], cuts: list[int], **changed: str) -> list[str]:
     """Every event with all its digits, the inputs fed in pieces that end at `cuts`."""
-    one = engine(**changed)
+    one = engine(earlier() if inputs is inputs_of("stored") else None, **changed)
     out: list[events.Event] = []
     for start, stop in zip([0, *cuts], [*cuts, len(inputs)], strict=True):
         out += one.feed(inputs[start:stop])
@@ -66,6 +90,20 @@ def test_packet_by_packet_gives_the_same_events(session: str) -> None:
     inputs = inputs_of(session)
     assert said(inputs, list(range(1, len(inputs)))) == said_whole(session)
     assert len(said_whole(session)) > 20
+
+
+@pytest.mark.parametrize(
+    ("session", "event"),
+    [
+        ("guided", "CalibrationStep(t_s=0.0"),
+        ("just_started", "you began a set"),
+        ("slipped", "SensorSlipped"),
+        ("stored", "is_stored=True"),
+    ],
+)
+def test_the_sessions_hold_what_they_are_for(session: str, event: str) -> None:
+    """What is proved of them is proved of this."""
+    assert any(event in line for line in said_whole(session))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -86,7 +124,7 @@ def test_events_before_a_cut_do_not_depend_on_what_follows(session: str, share: 
     """What was said up to a crash is what the whole session says first: a cut recording can be resumed."""
     inputs = inputs_of(session)
     cut = int(share * len(inputs))
-    first = [repr(event) for event in engine().feed(inputs[:cut])]
+    first = [repr(event) for event in engine(earlier() if session == "stored" else None).feed(inputs[:cut])]
     assert said_whole(session)[: len(first)] == first
 
 

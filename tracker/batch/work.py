@@ -14,7 +14,6 @@ from pathlib import Path
 
 from tracker import __version__
 from tracker.core.config import Config
-from tracker.core.engine import Engine
 from tracker.core.model import CalibrationKind
 from tracker.core.summary import Ledger
 from tracker.core.sweep import Sweep
@@ -23,7 +22,7 @@ from tracker.header import Header, utc_text
 from tracker.reports.counts import COUNT_COLUMNS, Counts, counts_of
 from tracker.reports.csv import REP_COLUMNS, SCHEMA_VERSION, SET_COLUMNS, number, rep_rows, set_rows, word
 from tracker.reports.session import Session
-from tracker.run import Pipeline, run_batch
+from tracker.run import Pipeline, engine_for, run_batch
 from tracker.sources.replay import Source, open_source
 
 COLUMNS = {
@@ -130,7 +129,7 @@ def _swept(task: Task, source: Source, config: Config, sweep: Sweep) -> Outcome:
 def _session(source: Source, config: Config) -> Session:
     header = replace(source.header, config=config)
     ledger = Ledger(header.load_kg)
-    pipeline = Pipeline(Engine(config, source.new_decoder(), side_plan=header.side_plan), [ledger])
+    pipeline = Pipeline(engine_for(header, source.new_decoder()), [ledger])
     run_batch(pipeline, source.inputs())
     return Session(header, ledger.summary(), pipeline.first_packet_s)
 

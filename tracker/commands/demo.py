@@ -8,11 +8,13 @@ from tracker.commands.options import (
     MAX_SPEED,
     Declared,
     Judging,
+    Planned,
     declared_options,
     json_option,
     judging_options,
     lsl_option,
     pace_of,
+    planned_options,
     speed_option,
     wrong_usage_for_settings,
 )
@@ -21,6 +23,7 @@ from tracker.commands.watching import Watching, watching_options
 
 @click.command()
 @speed_option("4")
+@planned_options
 @declared_options
 @judging_options
 @click.option("--record/--no-record", "is_recorded", default=True, help="Keep the session in the data folder.")
@@ -28,9 +31,10 @@ from tracker.commands.watching import Watching, watching_options
 @lsl_option
 @json_option
 @click.pass_context
-def demo(
+def demo(  # noqa: PLR0913, PLR0917 - one argument an option
     ctx: click.Context,
     speed: str,
+    planned: Planned,
     declared: Declared,
     judging: Judging,
     is_recorded: bool,
@@ -64,7 +68,7 @@ def demo(
 
         library()  # what is missing is said before anything is recorded
     with wrong_usage_for_settings():
-        config = judging.applied_to(Config())
+        config = planned.applied_to(judging.applied_to(Config()))
     now = datetime.now(UTC)
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what the header keeps
     zone, offset_s = local_zone(now)

@@ -7,10 +7,12 @@ import click
 from tracker.commands.options import (
     Declared,
     Judging,
+    Planned,
     declared_options,
     json_option,
     judging_options,
     lsl_option,
+    planned_options,
     wrong_usage_for_settings,
 )
 from tracker.commands.watching import Watching, watching_options
@@ -44,8 +46,12 @@ adapter_option = click.option(
     show_default=True,
     help="How long to look for the sensor.",
 )
-@click.option("--calibrate", is_flag=True, help="Begin with two slow thrusts on both legs, still at bottom and top.")
-@click.option("--target", metavar="REPS", type=click.IntRange(min=1), help="Ring when a set has this many reps.")
+@click.option(
+    "--calibrate/--no-calibrate",
+    default=None,
+    help="Begin with two slow thrusts on both legs, or never ask (default: unless that of earlier today still holds).",
+)
+@planned_options
 @declared_options
 @judging_options
 @click.option("--record-only", is_flag=True, help="Record without showing counts; `tracker report last` judges later.")
@@ -60,8 +66,8 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
     second_worn: str,
     adapter: str | None,
     search_s: float,
-    calibrate: bool,
-    target: int | None,
+    calibrate: bool | None,
+    planned: Planned,
     declared: Declared,
     judging: Judging,
     record_only: bool,
@@ -81,7 +87,7 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
     from tracker.reports import write_reports
 
     with wrong_usage_for_settings():
-        config = judging.applied_to(Config())
+        config = planned.applied_to(judging.applied_to(Config()))
     if is_lsl:
         from tracker.sinks.lsl import library
 
@@ -93,9 +99,9 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
             second_worn=second_worn,
             adapter=adapter,
             search_s=search_s,
-            is_calibrating=calibrate,
+            athlete=declared.athlete or "",
+            calibrates=calibrate,
         ),
-        target_reps=target,
         is_only_recorded=record_only,
         as_json=as_json,
         watching=watching,

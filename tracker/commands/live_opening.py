@@ -5,8 +5,11 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
-from tracker.core.model import CommandName
+from tracker.calibrations import Wearing
+from tracker.commands.kept_calibration import calibration_to_begin_with
+from tracker.core.model import Calibration
 from tracker.header import Second
 from tracker.sources.ble_choice import Choice, choose_sensor, fits
 from tracker.sources.ble_scan import Sensor
@@ -17,23 +20,32 @@ from tracker.sources.sensor_lock import sensor_lock
 
 @dataclass(frozen=True, slots=True)
 class WantedSensors:
-    """What the person asked for. second_worn: where the second is worn, in their words."""
+    """What the person asked for.
+
+    second_worn: where the second is worn, in their words; calibrates: True = anew, False = never, None = if need be.
+    """
 
     sensor: str | None
     second: str | None
     second_worn: str
     adapter: str | None
     search_s: float
-    is_calibrating: bool
+    athlete: str
+    calibrates: bool | None
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Streaming sensors. device: what the counted one is called and says of itself; second: of the other."""
+    """Streaming sensors. device: what the counted one is called and says of itself; second: of the other.
+
+    wearing: of the counted one, on whom and when; given: its calibration of earlier that day, to begin with.
+    """
 
     stream: BleStream
     device: str
     second: Second | None
+    wearing: Wearing
+    given: Calibration | None
 
 
 async def open_sensors(
@@ -55,18 +67,18 @@ async def open_sensors(
     say(_choice_sentence(choice, second))
     sensor = choice.sensor
     stream = BleStream(sensor, clock=clock, say=say, adapter=wanted.adapter)
-    if wanted.is_calibrating:
-        stream.tell(CommandName.CALIBRATE, "start")
+    wearing = Wearing(sensor.address, wanted.athlete, datetime.now().astimezone().date())
+    given = calibration_to_begin_with(wearing, stream.tell, calibrates=wanted.calibrates)
     await stack.enter_async_context(stream)
     remember_sensor(Remembered(sensor.address, sensor.name, stream.profile.key))
     say(f"{sensor.title}: {_about(stream)}. {stream.profile.wear}")
     if second is None:
-        return Opened(stream, _device(sensor, stream), None)
+        return Opened(stream, _device(sensor, stream), None, wearing, given)
     beside = BleStream(second, clock=clock, say=say, adapter=wanted.adapter, beside=stream)
     await stack.enter_async_context(beside)
     say(f"Second sensor, recorded and not counted: {second.title}: {_about(beside)}.")
     described = Second(_device(second, beside), beside.profile.key, beside.profile.nominal_rate_hz, wanted.second_worn)
-    return Opened(stream, _device(sensor, stream), described)
+    return Opened(stream, _device(sensor, stream), described, wearing, given)
 
 
 async def _second(wanted: WantedSensors, first: Sensor, say: Say) -> Sensor | None:

@@ -13,21 +13,21 @@ from pathlib import Path
 
 import click
 
+from tracker.commands.kept_calibration import CalibrationKeeper
 from tracker.commands.live_opening import Opened, WantedSensors, open_sensors
 from tracker.commands.options import Declared
 from tracker.commands.screens import Screens, screens_for
 from tracker.commands.watching import Watching
 from tracker.core.config import Config
-from tracker.core.engine import Engine
 from tracker.core.events import Event, LinkChanged, RepCounted
 from tracker.header import Header, local_zone
 from tracker.page import CURVE_RATE_HZ
 from tracker.recording import RecordingWriter
 from tracker.reports import Gathering, Session
-from tracker.run import Pipeline, StopFlag, run_stream
+from tracker.run import Pipeline, StopFlag, engine_for, run_stream
 from tracker.sessions import new_session_id, session_root
 from tracker.sinks import Sink
-from tracker.sources.ble_stream import BleStream
+from tracker.sinks.plain_lines import Guidance
 
 _BELL = "\a"
 
@@ -37,7 +37,6 @@ class Wanted:
     """What the person asked for."""
 
     sensors: WantedSensors
-    target_reps: int | None
     is_only_recorded: bool
     as_json: bool
     watching: Watching
@@ -80,12 +79,13 @@ async def _until_stopped(wanted: Wanted, declared: Declared, config: Config, sto
         finally:
             stop.on_stop = None
         header = declared.applied_to(_header(opened, started_at, config))
-        return await _record(header, opened.stream, wanted, talk, stop)
+        return await _record(header, opened, wanted, talk, stop)
 
 
-async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk, stop: StopFlag) -> Ended:
+async def _record(header: Header, opened: Opened, wanted: Wanted, talk: _Talk, stop: StopFlag) -> Ended:
     """The loop, until Ctrl-C; the recording is closed before the sensor is let go, which may take seconds."""
-    screens = Screens()
+    stream = opened.stream
+    screens = Screens([Guidance(sys.stderr)])
     if not wanted.is_only_recorded:
         screens = screens_for(header.config, wanted.watching, title=header.device, as_json=wanted.as_json, say=talk.say)
     if wanted.is_lsl:
@@ -93,17 +93,14 @@ async def _record(header: Header, stream: BleStream, wanted: Wanted, talk: _Talk
 
         screens = screens.with_outlets(LslOutlets(header, stream.profile.new_decoder()))
     gathering = Gathering(header.load_kg)
-    engine = Engine(
-        header.config,
-        stream.profile.new_decoder(),
-        side_plan=header.side_plan,
-        pose_rate_hz=screens.pose_rate_hz,
-        curve_rate_hz=CURVE_RATE_HZ,
+    engine = engine_for(
+        header, stream.profile.new_decoder(), pose_rate_hz=screens.pose_rate_hz, curve_rate_hz=CURVE_RATE_HZ
     )
     writer = RecordingWriter(session_root() / header.session_id, header)
     talk.say(f"Recording to {writer.path}")
     talk.is_held = screens.is_view
-    sinks: list[Sink] = [gathering, _Bell(wanted.target_reps), *screens.sinks]
+    bell = _Bell(header.config.sets.target_reps)
+    sinks: list[Sink] = [gathering, CalibrationKeeper(opened.wearing), bell, *screens.sinks]
     pipeline = Pipeline(engine, sinks, writer=writer, taps=screens.taps)
     with screens.listening(stream.tell):
         await run_stream(pipeline, stream.batches(), stop=stop)
@@ -124,6 +121,7 @@ def _header(opened: Opened, started_at: datetime, config: Config) -> Header:
         utc_offset_s=offset_s,
         config=config,
         second=opened.second,
+        calibration=opened.given,
     )
 
 
@@ -150,7 +148,7 @@ class _Talk:
 class _Bell:
     """Rings the terminal's bell when the link is lost and when a set reaches its target."""
 
-    def __init__(self, target_reps: int | None) -> None:
+    def __init__(self, target_reps: int) -> None:
         self._target_reps = target_reps
         self._terminal = (
             sys.stderr

@@ -75,16 +75,15 @@ def mark(file: str, output: Path | None, from_s: float, is_new: bool) -> None:
 def _curve(source: Source) -> tuple[Curve, float]:
     """The curve of the whole session and how long it is [s]."""
     from tracker.commands.mark_screen import Curve
-    from tracker.core.engine import Engine
     from tracker.core.model import Samples
     from tracker.core.summary import Ledger
     from tracker.page.curves import CURVE_RATE_HZ, Curves
     from tracker.reports.export_csv import samples_and_commands
-    from tracker.run import Pipeline, run_batch
+    from tracker.run import Pipeline, engine_for, run_batch
     from tracker.scoring.tilt import tilt_pct
 
     header, curves, ledger = source.header, Curves(), Ledger()
-    engine = Engine(header.config, source.new_decoder(), side_plan=header.side_plan, curve_rate_hz=CURVE_RATE_HZ)
+    engine = engine_for(header, source.new_decoder(), curve_rate_hz=CURVE_RATE_HZ)
     run_batch(Pipeline(engine, [ledger, curves]), source.inputs())
     ended = ledger.summary().ended
     duration_s = ended.duration_s if ended else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -60,6 +60,20 @@ class Judging:
 
 
 @dataclass(frozen=True, slots=True)
+class Planned:
+    """--target, --switch-rest and --rest as given; each is a setting, and None leaves it as it is."""
+
+    target_reps: int | None
+    switch_rest_s: float | None
+    round_rest_s: float | None
+
+    def applied_to(self, config: Config) -> Config:
+        """`config` with what was planned. Raises ConfigError."""
+        told = {f"sets.{item.name}": getattr(self, item.name) for item in fields(self)}
+        return with_settings(config, {key: value for key, value in told.items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
     """What the person says of the session and no sensor can know; None = not said."""
 
@@ -90,6 +104,30 @@ def judging_options(command: Command) -> Command:
         "--set", "assignments", metavar="KEY=VALUE", multiple=True, help="Change one setting; see `tracker settings`."
     )
     return packed(command, "judging", Judging, ("profile", "assignments"), (profile, assignment))
+
+
+def planned_options(command: Command) -> Command:
+    """Add --target, --switch-rest and --rest; the verb gets them as `planned`."""
+    options = (
+        click.option(
+            "--target", "target_reps", metavar="REPS", type=click.IntRange(1, 999), help="Reps wanted a side."
+        ),
+        click.option(
+            "--switch-rest",
+            "switch_rest_s",
+            metavar="SECONDS",
+            type=click.FloatRange(0, 3600),
+            help="Rest from one leg to the other (default: 30; 0 = no limit).",
+        ),
+        click.option(
+            "--rest",
+            "round_rest_s",
+            metavar="SECONDS",
+            type=click.FloatRange(0, 3600),
+            help="Rest after both legs, or after each set of one leg (default: 90; 0 = no limit).",
+        ),
+    )
+    return packed(command, "planned", Planned, ("target_reps", "switch_rest_s", "round_rest_s"), options)
 
 
 def declared_options(command: Command) -> Command:

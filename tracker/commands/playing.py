@@ -13,11 +13,10 @@ import click
 
 from tracker.commands.options import MAX_SPEED, pace_of
 from tracker.commands.screens import Screens
-from tracker.core.engine import Engine
 from tracker.errors import TrackerError
 from tracker.page import CURVE_RATE_HZ
 from tracker.reports import Gathering, Session
-from tracker.run import Pipeline, StopFlag, run_batch, run_stream
+from tracker.run import Pipeline, StopFlag, engine_for, run_batch, run_stream
 from tracker.sources.paced import PacedStream
 
 if TYPE_CHECKING:
@@ -51,13 +50,7 @@ def play(
     """Run the inputs through recorder, engine and sinks, to the end or to Ctrl-C."""
     screens = screens or Screens()
     gathering = Gathering(header.load_kg)
-    engine = Engine(
-        header.config,
-        decoder,
-        side_plan=header.side_plan,
-        pose_rate_hz=screens.pose_rate_hz,
-        curve_rate_hz=CURVE_RATE_HZ,
-    )
+    engine = engine_for(header, decoder, pose_rate_hz=screens.pose_rate_hz, curve_rate_hz=CURVE_RATE_HZ)
     pipeline = Pipeline(
         engine, [gathering, *screens.sinks], writer=writer, keeps_digest=keeps_digest, taps=screens.taps
     )

@@ -11,43 +11,32 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tracker.core import frame
-from tracker.core.calibration import HoldCalibrator, Refusal
 from tracker.core.config import Config, CountAt
 from tracker.core.counting import CountingRun, Probe
 from tracker.core.events import (
     Armed,
     Calibrated,
+    CalibrationEnded,
     CalibrationRefused,
-    CalibrationStarted,
     Disarmed,
     Event,
     RepVoided,
-    StreamWarning,
+    SensorSlipped,
 )
-from tracker.core.history import ACC, STILL, History, T
+from tracker.core.gravity import FIRST_REST_S, gravity_warnings
+from tracker.core.guide import NO_BIAS, PROBES, SAME_REST_DEG, Guide
+from tracker.core.height import AccError
+from tracker.core.history import History, T
 from tracker.core.holds import Vector
 from tracker.core.metrics import Measuring
-from tracker.core.model import GRAVITY_MPS2, NAN, Bools, Calibration, CalibrationKind, Floats, Ints
+from tracker.core.model import NAN, Bools, Calibration, CalibrationKind, Floats, Ints
 from tracker.core.phases import Source
 from tracker.core.segmentation import Move, RepWindow, Returned, TopReached
 from tracker.core.session import Session
-from tracker.core.still import STILL_LAG_S, AccErrorEstimate, StillPose, StillPoses, mean_force
+from tracker.core.still import AccErrorEstimate, StillPose, StillPoses, mean_force, still_rows
 
-# Rest poses that are tried at once while nothing is calibrated: bottom, top and one before.
-PROBES = 3
-NO_BIAS = (0.0, 0.0, 0.0)
-# A rest pose this near to one that is being tried already is the same [deg].
-SAME_REST_DEG = 5.0
-# At rest the specific force must be g; outside of this the range or unit is wrong [g].
-GRAVITY_LOW, GRAVITY_HIGH = 0.93, 1.07
-# What else it may be, by what it reads [g]: 1 / 9.81 and 9.81 are the other unit.
-GRAVITY_CAUSES = (
-    (0.094, 0.110, "g where m/s2 is expected"),
-    (9.1, 10.5, "m/s2 where g is expected"),
-    (0.0, 0.3, "linear acceleration without gravity"),
-)
-# So much of the first rest is looked at for gravity.
-FIRST_REST_S = 1.0
+# A calibration asked for this early in the stream [s] was asked for at a keyboard, not lying down.
+AWAY_S = 5.0
 
 
 @dataclass(slots=True)
@@ -64,8 +53,9 @@ class Analysis:
     _measuring: Measuring = field(init=False)
     _still: StillPoses = field(init=False)
     _estimate: AccErrorEstimate = field(init=False)
-    _to_offer: list[tuple[int, StillPose]] = field(default_factory=list)
-    _calibrator: HoldCalibrator | None = None
+    _poses: list[tuple[int, StillPose]] = field(default_factory=list)  # that ended in the rows at hand
+    _guide: Guide | None = None
+    _is_unproved: bool = False  # the calibration is of an earlier session, and no rep came near its top yet
     _is_gravity_checked: bool = False
     _probes: list[Probe] = field(default_factory=list)
 
@@ -77,31 +67,44 @@ class Analysis:
     @property
     def phase(self) -> str:
         """For screens."""
-        if self._calibrator is not None:
+        if self._guide is not None:
             return "calibrating"
         return str(self.run.segmenter.phase) if self.run is not None else "unarmed"
 
     # commands ----------------------------------------------------------------------------------------------------
 
-    def start_calibration(self, t_s: float) -> list[Event]:
-        """Look for two-legged thrusts from here on; counting stops."""
+    def start_calibration(self, t_s: float, given: Calibration | None = None) -> list[Event]:
+        """Look for two-legged thrusts from here on, or for the rest pose of a calibration given; counting stops."""
         events: list[Event] = []
         if self.run is not None:
             events = self._told(self.run.segmenter.interrupt(), self._row - 1) + self._leave(t_s, "calibration")
-        self._probes, self._to_offer = [], []
-        self._calibrator = HoldCalibrator(self.config.calibration, self.source.has_gyroscope)
-        return [*events, CalibrationStarted(t_s, t_s)]
+        self._probes = []
+        if given is not None:  # an offset is the sensor's, however it is worn
+            self._estimate.expect(AccError(given.acc_bias_mps2, given.acc_scale))
+        self._guide = Guide(
+            self.config,
+            self.history.rate_hz,
+            self.source.has_gyroscope,
+            self._row,
+            given,
+            is_relative=not self._is_sure,
+            is_away=t_s < AWAY_S,
+            may_begin_a_set=self._may_probe,
+        )
+        self._guide.note([(row, pose) for row, pose in self._poses if row >= self._row])
+        return events + self._guide.begin(t_s)
 
     def end_calibration(self, t_s: float) -> list[Event]:
-        """Stop looking; what is not complete is refused."""
-        if self._calibrator is None:
+        """Stop looking."""
+        if self._guide is None:
             return []
-        self._calibrator, self._to_offer = None, []
+        is_relative, self._guide = self._guide.is_relative, None
         return [
             CalibrationRefused(
                 t_s, t_s, "The calibration ended before two thrusts were complete.",
                 "Lie still at the bottom, then twice: up, hold two seconds, down, hold two seconds, on both legs.",
-            )
+            ),
+            CalibrationEnded(t_s, t_s, "it was not completed", is_relative),
         ]  # fmt: skip
 
     # the stream --------------------------------------------------------------------------------------------------
@@ -111,16 +114,17 @@ class Analysis:
         stop = self.history.end
         events: list[Event] = []
         self._note_poses(self._row, stop)
-        rested_at = None if self._is_gravity_checked else self._still_row(stop, FIRST_REST_S)
-        if rested_at is not None:
-            events += self._go_on(rested_at + 1) + self._check_gravity(rested_at)
+        if not self._is_gravity_checked:
+            for rested_at in still_rows(self.history, self._row, stop, FIRST_REST_S).tolist()[:1]:
+                self._is_gravity_checked = True
+                events += self._go_on(rested_at + 1) + gravity_warnings(self.history, rested_at)
         return events + self._go_on(stop)
 
     def _go_on(self, stop: int) -> list[Event]:
         events: list[Event] = []
         while self._row < stop:
             until = self._until(stop)
-            if self._calibrator is not None:
+            if self._guide is not None:
                 events += self._calibrate(until)
             elif self.run is not None:
                 events += self._count(until)
@@ -137,18 +141,6 @@ class Analysis:
             return stop
         return self._row + 1 + int(np.searchsorted(self.history.column(T, self._row, stop), due_s, side="right"))
 
-    def _check_gravity(self, row: int) -> list[Event]:
-        """The size of the specific force in the first rest; a wrong range or unit shows here, and only here."""
-        self._is_gravity_checked = True
-        rows = max(1, int(FIRST_REST_S * self.history.rate_hz))
-        mean = self.history.columns(ACC, row + 1 - rows, row + 1).mean(axis=1)
-        size_g = float(np.sqrt(mean @ mean)) / GRAVITY_MPS2
-        if GRAVITY_LOW <= size_g <= GRAVITY_HIGH:
-            return []
-        cause = next((cause for low, high, cause in GRAVITY_CAUSES if low <= size_g <= high), "another range or unit")
-        says = f"At rest the accelerometer reads {size_g:.2f} g instead of 1: it sends {cause}."
-        return [StreamWarning(self._time_s(row), self._time_s(row), "gravity", says)]
-
     def interrupt(self, duration_s: float) -> list[Event]:
         """The stream broke off: void what is open, keep set and count."""
         events: list[Event] = []
@@ -163,10 +155,12 @@ class Analysis:
                 self.run = self._new_run(self.run.calibration, self._row, is_resumed=True)
             else:
                 events += self._leave(now_s, "the stream was interrupted")
-        rests = [probe.rest for probe in self._probes] if duration_s < self.config.sets.rest_s else []
+        is_long = duration_s >= self.config.sets.rest_s
+        rests = [] if is_long else [probe.rest for probe in self._probes]
         self._probes = [self._new_probe(rest, self._row, is_resumed=True) for rest in rests]
+        if self._guide is not None:
+            self._guide.interrupt(self._row, is_long=is_long)
         self._still.reset()
-        self._to_offer = []
         return events
 
     def finish(self) -> list[Event]:
@@ -190,8 +184,8 @@ class Analysis:
 
     def _wait(self, stop: int) -> list[Event]:
         """Unarmed: probe what moves, arm when still at the bottom."""
-        rested = self._still_rows(stop, self.config.arming.still_s)
-        if self.calibration is not None and self.calibration.kind is CalibrationKind.HOLD:
+        rested = still_rows(self.history, self._row, stop, self.config.arming.still_s)
+        if self._is_sure:
             rested = rested[self._are_at_bottom(rested)]  # elsewhere there is nothing to try
         armed_at = int(rested[0]) if len(rested) else None
         until = stop if armed_at is None else armed_at + 1
@@ -212,16 +206,22 @@ class Analysis:
 
     def _try_to_arm(self, row: int) -> list[Event]:
         if self.calibration is not None and self._are_at_bottom(np.array([row]))[0]:
+            if self._moved_deg(row) > self.config.calibration.slip_deg:
+                return self._ask_again(row)
             self.run = self._new_run(self.calibration, row + 1)
             self._probes = []
             return [Armed(self._time_s(row), self._time_s(row), self.session.side)]
-        may_probe = self.source.has_gyroscope or self.session.is_announced
-        if may_probe and (self.calibration is None or self.calibration.kind is CalibrationKind.AUTO):
+        if self._may_probe and not self._is_sure:
             up = self.history.corrected_up(row, row + 1, (0.0, 0.0, 0.0))
             rest = (float(up[0, 0]), float(up[1, 0]), float(up[2, 0]))
             if not self._is_tried(up):
                 self._probes = [*self._probes[-PROBES + 1 :], self._new_probe(rest, row + 1)]
         return []
+
+    @property
+    def _may_probe(self) -> bool:
+        """An accelerometer alone can not tell thrusts from other slow tilts, unless the person announced them."""
+        return self.source.has_gyroscope or self.session.is_announced
 
     def _is_tried(self, up: Floats) -> bool:
         """True if a probe waits at this very rest pose."""
@@ -229,48 +229,63 @@ class Analysis:
         return any(float(frame.angle_from_deg(up, rest)[0]) < SAME_REST_DEG for rest in waiting)
 
     def _adopt(self, probe: Probe, row: int) -> list[Event]:
-        """Two consistent thrusts without calibration: count them, and go on from there."""
-        calibration = probe.calibration
-        assert calibration is not None
-        self.calibration = calibration
-        self._probes = []
+        """Thrusts that follow each other from a rest pose: count them, and go on from there."""
         known_s = self._time_s(row)
+        events: list[Event] = []
+        if not self._is_sure:
+            if self._is_unproved:
+                events.append(SensorSlipped(known_s, known_s, self._moved_deg(probe.first_row)))
+            self.calibration, self._is_unproved = probe.calibration, False
+            assert self.calibration is not None
+            events.append(Calibrated(known_s, known_s, self.calibration))
+        self._probes = []
         armed_s = self._time_s(probe.first_row)
-        self.run = self._new_run(calibration, probe.first_row)
+        assert self.calibration is not None
+        self.run = self._new_run(self.calibration, probe.first_row)
         moves, left_at = self.run.feed(self.history, row + 1)
         self._row = self.run.row
-        events: list[Event] = [
-            Calibrated(known_s, known_s, calibration), Armed(armed_s, known_s, self.session.side)
-        ]  # fmt: skip
+        events.append(Armed(armed_s, known_s, self.session.side))
         events += self._told(moves, row)
         if left_at is not None:
             events += self._leave(known_s, "the posture was left")
         return events
 
     def _calibrate(self, stop: int) -> list[Event]:
-        """Offer the calibrator the next still pose: one that ended, or one that has lasted long enough already."""
-        needed_s = self.config.calibration.hold_min_s + STILL_LAG_S
-        held_at = self._still_row(stop, needed_s)
-        if self._to_offer and self._to_offer[0][0] < stop and (held_at is None or self._to_offer[0][0] <= held_at):
-            return self._offer(*self._to_offer.pop(0))
-        if held_at is not None:
-            start = held_at + 1 - int(self.history.column(STILL, held_at, held_at + 1)[0])
-            return self._offer(held_at, StillPose(start, held_at + 1))
-        self._row = stop
-        return []
+        """Let the guide lead, until it ends one way or the other."""
+        guide = self._guide
+        assert guide is not None
+        guide.may_begin_a_set = self._may_probe
+        events = guide.feed(self.history, stop, self._estimate)
+        self._row = guide.row
+        if guide.is_over:
+            self._guide = None
+            self.calibration = guide.calibration or self.calibration
+            self._is_unproved = guide.calibration is not None and guide.calibration is guide.given
+            if guide.probe is not None:
+                events += self._adopt(guide.probe, self._row - 1)
+        return events
 
-    def _offer(self, row: int, pose: StillPose) -> list[Event]:
-        assert self._calibrator is not None
-        self._row = row + 1
-        result = self._calibrator.add(self.history, pose, self._estimate.at(row))
-        t_s = self._time_s(row)
-        if isinstance(result, Refusal):
-            return [CalibrationRefused(t_s, t_s, result.reason, result.hint)]
-        if result is None:
-            return []
-        self.calibration, self._calibrator = result, None
-        self._to_offer = []
-        return [Calibrated(t_s, t_s, result)]
+    @property
+    def _is_sure(self) -> bool:
+        """True while a calibration by holds is in use that proved itself: thrusts from elsewhere are none."""
+        return self.calibration is not None and self.calibration.kind is CalibrationKind.HOLD and not self._is_unproved
+
+    def _moved_deg(self, row: int) -> float:
+        """How far the rest pose lies from the calibrated one; what the reps themselves gave has none."""
+        assert self.calibration is not None
+        if self.calibration.kind is not CalibrationKind.HOLD:
+            return 0.0
+        up = self.history.corrected_up(row, row + 1, self._acc_bias(self.calibration))
+        return float(frame.angle_from_deg(up, frame.bottom_up(self.calibration))[0])
+
+    def _ask_again(self, row: int) -> list[Event]:
+        """The sensor lies otherwise on the body than when it was calibrated."""
+        t_s, moved_deg = self._time_s(row), self._moved_deg(row)
+        self.calibration, self._row = None, row + 1
+        events = [SensorSlipped(t_s, t_s, moved_deg), *self.start_calibration(t_s)]
+        assert self._guide is not None
+        self._guide.watch(self.history.corrected_up(row, row + 1, NO_BIAS), row)
+        return events
 
     # ------------------------------------------------------------------------------------------------------------
 
@@ -303,6 +318,8 @@ class Analysis:
         acc_error = self._estimate.at(known)  # with what the holds of this very set taught since arming
         rep = self._measuring.measure(window, self.history, calibration, acc_error)
         known_s = self._time_s(known)
+        if abs(rep.top_inclination_deg) + abs(rep.level_top_deg) < self.config.arming.posture_deg:
+            self._is_unproved = False
         events = [] if window.is_counted else self.session.tick(self._time_s(max(window.rise - 1, self.history.start)))
         return [
             *events,
@@ -329,14 +346,16 @@ class Analysis:
         self.run = None
         return [*self.session.left_posture(t_s), Disarmed(t_s, t_s, reason)]
 
+    def _acc_bias(self, calibration: Calibration) -> Vector:
+        return calibration.acc_bias_mps2 if self.source.has_gyroscope else NO_BIAS
+
     def _are_at_bottom(self, rows: Ints) -> Bools:
         """Which of these rising rows (n,) are in the calibrated bottom pose."""
         assert self.calibration is not None
         if not len(rows):
             return np.zeros(0, dtype=np.bool_)
         first, last = int(rows[0]), int(rows[-1])
-        bias = self.calibration.acc_bias_mps2 if self.source.has_gyroscope else NO_BIAS
-        up = self.history.corrected_up(first, last + 1, bias)[:, rows - first]
+        up = self.history.corrected_up(first, last + 1, self._acc_bias(self.calibration))[:, rows - first]
         allowed_deg = self.config.arming.posture_deg
         is_low: Bools = np.abs(frame.rise_deg(up, self.calibration)) <= allowed_deg
         return is_low & (np.abs(frame.level_deg(up, self.calibration)) <= allowed_deg)
@@ -350,9 +369,7 @@ class Analysis:
         if calibration is None or self.history.end == self.history.start:
             return NAN, NAN, NAN
         row = self.history.end - 1
-        up = self.history.corrected_up(
-            row, row + 1, calibration.acc_bias_mps2 if self.source.has_gyroscope else NO_BIAS
-        )
+        up = self.history.corrected_up(row, row + 1, self._acc_bias(calibration))
         full_deg = calibration.full_range_deg if np.isfinite(calibration.full_range_deg) else calibration.bottom_deg
         return (
             100.0 * float(frame.rise_deg(up, calibration)[0]) / full_deg,
@@ -364,19 +381,9 @@ class Analysis:
         poses = self._still.feed(self.history, start, stop)
         for row, pose in poses:
             self._estimate.learn(row, mean_force(self.history, pose))
-        if self._calibrator is not None:
-            self._to_offer += poses
-
-    def _still_rows(self, stop: int, least_s: float) -> Ints:
-        """Rows from here on (n,) at which the body has been still for `least_s`, or for a multiple of it."""
-        needed = max(1, int(least_s * self.history.rate_hz))
-        still_rows = self.history.column(STILL, self._row, stop)
-        return np.asarray(self._row + np.flatnonzero((still_rows > 0) & (still_rows % needed == 0)))
-
-    def _still_row(self, stop: int, least_s: float) -> int | None:
-        """The first of `_still_rows`."""
-        rows = self._still_rows(stop, least_s)
-        return int(rows[0]) if len(rows) else None
+        if self._guide is not None:
+            self._guide.note(poses)
+        self._poses = poses
 
     def _time_s(self, row: int) -> float:
         return self.history.time_s(row)

@@ -50,27 +50,33 @@ class Refusal(NamedTuple):
 
 @dataclass(slots=True)
 class HoldCalibrator:
-    """Collects the still holds of one calibration until two thrusts are complete."""
+    """Collects the still holds of one calibration until two thrusts are complete.
+
+    holds: so far; held_count: how many of the five wanted ones are done, odd at the bottom, even at the top.
+    """
 
     config: CalibrationConfig
     has_gyroscope: bool
-    _holds: list[Hold] = field(default_factory=list)
-    _ways: list[Way | None] = field(default_factory=list)  # _ways[i] leads from _holds[i] to _holds[i + 1]
+    holds: list[Hold] = field(default_factory=list)
+    held_count: int = 0
+    _ways: list[Way | None] = field(default_factory=list)  # _ways[i] leads from holds[i] to holds[i + 1]
 
     def add(self, history: History, pose: StillPose, acc_error: AccError) -> Calibration | Refusal | None:
         """Take the next still pose; the last bottom pose may still be going on."""
         hold = read_hold(history, pose)
-        if self._holds and self._is_same(self._holds[-1], hold, history):
-            last = self._holds[-1]
+        if self.holds and self._is_same(self.holds[-1], hold, history):
+            last = self.holds[-1]
             is_whole = last.start >= history.earliest(hold.stop)
             hold = read_hold(history, StillPose(last.start, hold.stop)) if is_whole else hold
-            self._holds[-1] = replace(hold, started_s=last.started_s)
-        elif self._holds:
-            self._ways.append(read_way(history, self._holds[-1], hold))
-            self._holds.append(hold)
+            self.holds[-1] = replace(hold, started_s=last.started_s)
+        elif self.holds:
+            self._ways.append(read_way(history, self.holds[-1], hold))
+            self.holds.append(hold)
         else:
-            self._holds = [hold]
-        return self._judge(acc_error) if len(self._holds) > 1 else None
+            self.holds = [hold]
+        result = self._judge(acc_error) if len(self.holds) > 1 else None
+        self.held_count = self._count(acc_error)
+        return result
 
     def _is_same(self, last: Hold, hold: Hold, history: History) -> bool:
         """The same hold again: it goes on, or there was only a twitch or a gap in it."""
@@ -79,39 +85,100 @@ class HoldCalibrator:
         return hold.start == last.start or (is_near and last.angle_deg(hold) < SAME_POSE_DEG)
 
     def _judge(self, acc_error: AccError) -> Calibration | Refusal | None:
-        previous, newest = self._holds[-2:]
+        previous, newest = self.holds[-2:]
         way = self._ways[-1]
-        if newest.started_s - previous.ended_s > LONGEST_WAY_S:
+        is_base_short = len(self.holds) == 2 and previous.held_s < self.config.hold_min_s
+        if is_base_short or newest.started_s - previous.ended_s > LONGEST_WAY_S:
             return self._from(newest, None)
         turned_deg = previous.angle_deg(newest)
         if turned_deg < SAME_POSE_DEG:
-            is_thrust = way is not None and way.furthest_deg >= self.config.range_min_deg
-            return self._from(newest, UNSTILL if is_thrust else None)
-        rises = self._rises(len(self._ways) - 1, acc_error)
+            return self._from(newest, UNSTILL if self._was_thrust(previous, way, newest, acc_error) else None)
+        if self._is_low(-1, acc_error):
+            return self._judge_low(turned_deg, acc_error)
+        return self._judge_way(previous, newest, turned_deg, acc_error)
+
+    def _judge_way(
+        self, previous: Hold, newest: Hold, turned_deg: float, acc_error: AccError
+    ) -> Calibration | Refusal | None:
+        """Up or down between two holds."""
+        last = len(self._ways) - 1
+        rises = self._rises(last, acc_error)
+        rose_before = self._rises(last - 1, acc_error) if last > 0 else None
+        if self._is_low(-2, acc_error) or (rises is not None and rises == rose_before):
+            self.holds, self._ways = (
+                self.holds[-2:],
+                self._ways[-1:],
+            )  # lay back, then rose: the hold before is the first
         if rises and turned_deg < self.config.range_min_deg:
             return self._from(previous, _too_small(turned_deg, self.config.range_min_deg))
         if rises is not False or newest.held_s < self.config.hold_min_s:
             return None  # on the way up, or the bottom hold after the thrust is not complete yet
-        if len(self._holds) > 2 and previous.held_s < self.config.hold_min_s:
+        if len(self.holds) > 2 and previous.held_s < self.config.hold_min_s:
             return self._from(newest, _too_short(previous.held_s))
-        return self._accept(acc_error) if len(self._holds) >= 5 else None
+        return self._accept(acc_error) if len(self.holds) >= 5 else None
+
+    def _was_thrust(self, before: Hold, way: Way | None, after: Hold, acc_error: AccError) -> bool:
+        """True if the hips rose and came back between two whole holds in one pose: no bend, no part of a set."""
+        is_whole = min(before.held_s, after.held_s) >= self.config.hold_min_s
+        if way is None or not is_whole or way.furthest_deg < self.config.range_min_deg:
+            return False
+        if not self.has_gyroscope:
+            return True
+        height_cm = way.height_cm(acc_error)
+        return float(height_cm.max()) >= LEAST_LIFT_CM + abs(float(height_cm[-1]))
+
+    def _is_low(self, place: int, acc_error: AccError) -> bool:
+        """True for a known way, counted from the newest (-1), that neither lifts nor lowers the hips enough."""
+        way = self._ways[place] if len(self._ways) >= -place else None
+        return self.has_gyroscope and way is not None and abs(way.lift_cm(acc_error)) < LEAST_LIFT_CM
+
+    def _judge_low(self, turned_deg: float, acc_error: AccError) -> Refusal | None:
+        """A turn without lift: getting into place, or, there and back with whole holds, a misunderstood thrust."""
+        way = self._ways[-1]
+        assert way is not None
+        is_back = len(self.holds) > 2 and self.holds[-3].angle_deg(self.holds[-1]) < SAME_POSE_DEG
+        is_whole = min(hold.held_s for hold in self.holds[-3:]) >= self.config.hold_min_s
+        if is_back and is_whole and turned_deg >= self.config.range_min_deg and self._is_low(-2, acc_error):
+            return self._from(self.holds[-1], _too_low(abs(way.lift_cm(acc_error))))
+        if not is_back:
+            self.holds, self._ways = self.holds[-2:], self._ways[-1:]
+        return None
 
     def _rises(self, number: int, acc_error: AccError) -> bool | None:
-        """True for a way up; ways alternate, so one that was lost in a gap is known from any other."""
+        """True for a way up; ways alternate, so one that was lost in a gap is known from the one nearest to it."""
         if not self.has_gyroscope:  # no height: the first pose is taken for the bottom
             return number % 2 == 0
-        for other, way in enumerate(self._ways):
-            if way is not None:
-                return (way.lift_cm(acc_error) > 0) == ((number - other) % 2 == 0)
-        return None
+        known = [other for other, way in enumerate(self._ways) if way is not None]
+        if not known:
+            return None
+        nearest = min(known, key=lambda other: abs(other - number))
+        way = self._ways[nearest]
+        assert way is not None
+        return (way.lift_cm(acc_error) > 0) == ((number - nearest) % 2 == 0)
+
+    def _count(self, acc_error: AccError) -> int:
+        """Holds of the chain that are long enough and follow each other as wanted; a fifth that did not do is none."""
+        place = len(self.holds) - 1
+        if place and self.holds[place].held_s < self.config.hold_min_s:
+            place -= 1  # it still goes on
+        if self.holds[place].held_s < self.config.hold_min_s:
+            return 0
+        if self._is_low(-1, acc_error):
+            return 1  # whatever it was: the next thrust begins here
+        is_top = place % 2 == 1
+        if self._ways:
+            rises = self._rises(max(place - 1, 0), acc_error)
+            is_top = is_top if rises is None else rises == (place > 0)
+        count = place + 1 if (place % 2 == 1) == is_top else place
+        return min(count, 4 if is_top else 3)
 
     def _from(self, hold: Hold, refusal: Refusal | None) -> Refusal | None:
         """Begin again with this hold."""
-        self._holds, self._ways = [hold], []
+        self.holds, self._ways = [hold], []
         return refusal
 
     def _accept(self, acc_error: AccError) -> Calibration | Refusal | None:
-        holds, ways = self._holds[-5:], self._ways[-4:]
+        holds, ways = self.holds[-5:], self._ways[-4:]
         seen = [way for way in ways if way is not None]
         if self.has_gyroscope:
             if len(seen) < LEAST_WAYS:
@@ -125,7 +192,12 @@ class HoldCalibrator:
             apart_deg = first.angle_deg(second)
             if apart_deg > self.config.agreement_deg:
                 return self._from(holds[-1], _not_alike(name, apart_deg))
-        return calibration_of(holds, seen if self.has_gyroscope else [], acc_error)
+        bottoms = holds[0::2]
+        if holds[0].angle_deg(holds[2]) > self.config.agreement_deg:  # it lay elsewhere yet, or up was not known well
+            bottoms, seen = bottoms[1:], [way for way in ways[1:] if way is not None]
+            if self.has_gyroscope and len(seen) < LEAST_WAYS:
+                return None
+        return calibration_of(holds[1::2], bottoms, seen if self.has_gyroscope else [], acc_error)
 
 
 UNSTILL = Refusal("The hold at the top was not still.", "Hold still for two seconds at the top. Do both thrusts again.")
@@ -166,11 +238,11 @@ def _not_alike(name: str, apart_deg: float) -> Refusal:
     )
 
 
-def calibration_of(holds: list[Hold], ways: list[Way], acc_error: AccError) -> Calibration:
-    """The calibration from holds at bottom, top, bottom, top and bottom, and the ways between them that are known."""
+def calibration_of(tops: list[Hold], bottoms: list[Hold], ways: list[Way], acc_error: AccError) -> Calibration:
+    """The calibration from the holds at top and bottom, and the ways between them that are known."""
     bias = acc_error.bias_mps2 if ways else (0.0, 0.0, 0.0)
-    top = _mean_of([hold.up(bias) for hold in holds[1::2]])
-    bottom = _mean_of([hold.up(bias) for hold in holds[0::2]])
+    top = _mean_of([hold.up(bias) for hold in tops])
+    bottom = _mean_of([hold.up(bias) for hold in bottoms])
     calibration = pelvis_frame(CalibrationKind.HOLD, top, bottom, acc_error)
     calibration = replace(calibration, full_range_deg=calibration.bottom_deg)
     if not ways:

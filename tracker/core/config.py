@@ -84,6 +84,17 @@ class CalibrationConfig:
     hold_min_s: float = setting(1.5, "the person is asked for 2 s; a shorter hold still moves", low=0.3, high=30)
     range_min_deg: float = setting(20.0, "real benches and bodies give 35-65 deg", low=5, high=90)
     agreement_deg: float = setting(6.0, "two full holds of one person agree to 2-3 deg", low=0.5, high=45)
+    slip_deg: float = setting(
+        5.0,
+        "rest poses of one wearing lie within 3.2 deg of the calibrated one (193 armings, 120 simulated sessions, both "
+        "legs, sitting up between), within 4.8 in the next session; beyond, a verdict on level may be wrong",
+        low=1,
+        high=45,
+    )
+    remind_s: float = setting(
+        20.0, "a thrust with its hold takes 10 s; said again after two, then ever more rarely", low=2
+    )
+    tries: int = setting(3, "refusals in a row; then it is better to count with relative angles", low=1, high=20)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ consistent thrusts found this way give the pelvis frame, and a `CountingRun` the
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -151,7 +152,11 @@ class CountingRun:
 
 @dataclass(slots=True)
 class Probe:
-    """Looks for two consistent thrusts from a rest pose, in any direction."""
+    """Looks for consistent thrusts from a rest pose, in any direction.
+
+    thrusts: how many; doubtful: how many of them may show no lift, which double integration sometimes misses;
+    longest_hold_s: the longest still stretch between two of them.
+    """
 
     config: Config
     rate_hz: float
@@ -160,12 +165,16 @@ class Probe:
     armed_row: int
     row: int
     is_resumed: bool = False
+    thrusts: int = 2
+    doubtful: int = 0
+    longest_hold_s: float = math.inf
     segmenter: Segmenter = field(init=False)
     is_over: bool = False
     calibration: Calibration | None = None
     _started: Start = field(init=False)
     _rate: RateOf = field(init=False)
     _windows: list[RepWindow] = field(default_factory=list)
+    _is_doubtful: list[bool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.segmenter = Segmenter(
@@ -180,7 +189,7 @@ class Probe:
         self._rate = RateOf(self.rate_hz)
 
     def feed(self, history: History, stop: int, estimate: AccErrorEstimate) -> int | None:
-        """The row at which two consistent thrusts were complete; `calibration` is the frame they give."""
+        """The row at which the consistent thrusts were complete; `calibration` is the frame they give."""
         expires = self.armed_row + history.kept
         stop, is_expired = min(stop, expires), stop >= expires
         up = history.corrected_up(self.row, stop, (0.0, 0.0, 0.0))
@@ -191,18 +200,22 @@ class Probe:
             if not isinstance(move, RepWindow) or not move.is_counted:
                 continue
             acc_error = estimate.at(move.stop)
-            if self.has_gyroscope:
-                lift_cm = _lift_cm(history, move.base, move.top, acc_error)
-                if lift_cm < -self.config.rep.min_rise_cm:  # what was taken for the bottom is the top, or a bend
-                    self.is_over = True
-                    return None
-                if lift_cm < self.config.rep.min_rise_cm or move.base_deg > RESUME_DEG:
-                    self._windows = []  # it did not lift the hips, or did not begin at the rest pose
-                    continue
-            if not self._follows(history, move):
-                self._windows = []  # neither from rest nor right after another thrust: walking, not lifting
+            lift_cm = _lift_cm(history, move.base, move.top, acc_error) if self.has_gyroscope else math.inf
+            is_low = lift_cm < self.config.rep.min_rise_cm
+            may_doubt = bool(self._windows) and sum(self._is_doubtful) < self.doubtful
+            if lift_cm < -self.config.rep.min_rise_cm and not may_doubt:
+                self.is_over = True  # what was taken for the bottom is the top, or a bend
+                return None
+            if (is_low and not may_doubt) or (self.has_gyroscope and move.base_deg > RESUME_DEG):
+                self._begin_anew()  # it did not lift the hips, or did not begin at the rest pose
                 continue
-            self._windows = [*self._windows[-1:], move]
+            if self._windows and self._hold_s(history, move) > self.longest_hold_s:
+                self._begin_anew()  # a hold at the bottom: what came before it was something else
+            if not self._follows(history, move):
+                self._begin_anew()  # neither from rest nor right after another thrust: walking, not lifting
+                continue
+            self._windows = [*self._windows[1 - self.thrusts :], move]
+            self._is_doubtful = [*self._is_doubtful[1 - self.thrusts :], is_low]
             self.calibration = self._consistent(history, acc_error)
             if self.calibration is not None:
                 self.is_over = True
@@ -210,10 +223,23 @@ class Probe:
         self.is_over = is_expired
         return None
 
+    def _begin_anew(self) -> None:
+        self._windows, self._is_doubtful = [], []
+
+    @property
+    def has_begun(self) -> bool:
+        """True while some thrusts of the wanted ones are seen."""
+        return bool(self._windows)
+
     @property
     def first_row(self) -> int:
-        """The bottom before the first of the two consistent thrusts: what came earlier was something else."""
+        """The bottom before the first of the consistent thrusts: what came earlier was something else."""
         return self._windows[0].base
+
+    def _hold_s(self, history: History, window: RepWindow) -> float:
+        """The longest still stretch that reaches into the time between the last bottom and this rise."""
+        first = max(self._windows[-1].bottom, history.earliest(window.stop))
+        return float(history.column(STILL, first, window.rise + 1).max()) / self.rate_hz
 
     def _follows(self, history: History, window: RepWindow) -> bool:
         """True for a thrust that begins at rest, or right after the one before."""
@@ -223,18 +249,18 @@ class Probe:
         return bool(np.any(history.column(STILL, first, window.base + 1) > 0))
 
     def _consistent(self, history: History, acc_error: AccError) -> Calibration | None:
-        if len(self._windows) < 2:
+        if len(self._windows) < self.thrusts:
             return None
-        small, large = sorted(window.range_deg for window in self._windows)
-        if small < self.config.calibration.range_min_deg:
+        ranges = [window.range_deg for window in self._windows]
+        if min(ranges) < self.config.calibration.range_min_deg:
             return None
         bias = acc_error.bias_mps2 if self.has_gyroscope else (0.0, 0.0, 0.0)
         tops = [history.corrected_up(window.top, window.top + 1, bias)[:, 0] for window in self._windows]
         bottoms = [history.corrected_up(window.base, window.base + 1, bias)[:, 0] for window in self._windows]
-        apart_deg = float(frame.angle_from_deg(tops[0][:, None], unit(tops[1]))[0])
-        if small < CONSISTENT_RANGE * large or apart_deg > CONSISTENT_TOP_DEG:
+        apart_deg = max(float(frame.angle_from_deg(top[:, None], unit(tops[0]))[0]) for top in tops[1:])
+        if min(ranges) < CONSISTENT_RANGE * max(ranges) or apart_deg > CONSISTENT_TOP_DEG:
             return None
-        return pelvis_frame(CalibrationKind.AUTO, unit(tops[0] + tops[1]), unit(bottoms[0] + bottoms[1]), acc_error)
+        return pelvis_frame(CalibrationKind.AUTO, unit(np.sum(tops, axis=0)), unit(np.sum(bottoms, axis=0)), acc_error)
 
 
 def _lift_cm(history: History, first: int, last: int, acc_error: AccError) -> float:

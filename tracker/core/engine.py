@@ -30,7 +30,18 @@ from tracker.core.events import (
 )
 from tracker.core.grid import Break, Bridged, GridItem
 from tracker.core.history import BLOCK_ROWS, History
-from tracker.core.model import Battery, Clock, Command, CommandName, Decoder, Input, Packet, Readings, Samples
+from tracker.core.model import (
+    Battery,
+    Calibration,
+    Clock,
+    Command,
+    CommandName,
+    Decoder,
+    Input,
+    Packet,
+    Readings,
+    Samples,
+)
 from tracker.core.orientation import Orientation
 from tracker.core.phases import Source
 from tracker.core.readings import joined
@@ -55,6 +66,7 @@ SIDE_WORDS = ("", "left", "right", "swap")
 class Engine:
     """One session. `side_plan`: "" (not declared), left, right or alternate.
 
+    `given`: a calibration of an earlier session with the same sensor, used if the rest pose still agrees.
     `pose_rate_hz` > 0 adds PoseUpdated, `curve_rate_hz` > 0 adds CurveTraced.
     """
 
@@ -63,6 +75,7 @@ class Engine:
     side_plan: str = ""
     pose_rate_hz: float = 0.0
     curve_rate_hz: float = 0.0
+    given: Calibration | None = None
     _timeline: Timeline = field(init=False)
     _session: Session = field(init=False)
     _orientation: Orientation | None = None
@@ -213,6 +226,8 @@ class Engine:
                     "It counts after a calibration, or once a side or set is announced.",
                 )
             )  # fmt: skip
+        if self.given is not None:
+            events += self._analysis.start_calibration(0.0, self.given)
         for command in self._early:
             events += self._do(command)
         self._early = []

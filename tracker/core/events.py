@@ -72,6 +72,18 @@ class CalibrationStarted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationStep(Event):
+    """The hold that is wanted now, 1-5: bottom, top, bottom, top, bottom; those before it are accepted.
+
+    is_repeated: said again, because nothing came of it, or it begins anew.
+    """
+
+    hold: int
+    is_top: bool
+    is_repeated: bool
+
+
+@dataclass(frozen=True, slots=True)
 class CalibrationRefused(Event):
     """A hold or the whole calibration can not be used: why, and what to do again."""
 
@@ -80,10 +92,26 @@ class CalibrationRefused(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CalibrationEnded(Event):
+    """No calibration came of it, and counting goes on; is_relative: with angles relative to the reps themselves."""
+
+    reason: str
+    is_relative: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Calibrated(Event):
-    """The pelvis frame is known from here on."""
+    """The pelvis frame is known from here on; is_stored: it is that of an earlier session, and still holds."""
 
     calibration: Calibration
+    is_stored: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SensorSlipped(Event):
+    """The rest pose lies `moved_deg` from the calibrated one: the calibration is dropped and asked for again."""
+
+    moved_deg: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ taken in the sagittal plane over the whole circle, so that leaning forward when 
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from tracker.core.model import Calibration, Floats
@@ -39,6 +41,13 @@ def rise_deg(up: Floats, calibration: Calibration) -> Floats:
     """How far the pelvis has turned up from the bottom pose (n,) [deg], -180..180; upright is negative."""
     angle = np.degrees(np.arctan2(_along(up, calibration.cranial), _along(up, calibration.anterior)))
     return np.asarray(180.0 - np.mod(angle - calibration.bottom_deg + 180.0, 360.0))
+
+
+def bottom_up(calibration: Calibration) -> tuple[float, float, float]:
+    """Where up points in the sensor frame in the calibrated bottom pose, a unit vector."""
+    sine, cosine = math.sin(math.radians(calibration.bottom_deg)), math.cos(math.radians(calibration.bottom_deg))
+    x, y, z = (sine * c + cosine * a for c, a in zip(calibration.cranial, calibration.anterior, strict=True))
+    return x, y, z
 
 
 def angle_from_deg(up: Floats, pose: tuple[float, float, float]) -> Floats:

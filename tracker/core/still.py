@@ -16,13 +16,16 @@ import numpy as np
 
 from tracker.core.height import AccError
 from tracker.core.history import ACC, STILL, History
-from tracker.core.model import GRAVITY_MPS2, Floats
+from tracker.core.model import GRAVITY_MPS2, Floats, Ints
 
 # Stillness is smoothed over 0.2-0.3 s, so motion has begun this long before a still stretch ends.
 STILL_LAG_S = 0.35
 # Data sheet offsets reach 20-60 mg (one standard deviation taken as 30 mg) and scales 1 %.
 BIAS_PRIOR_MPS2 = 0.3
 SCALE_PRIOR = 0.01
+# Between two sessions of one day an offset drifts by some milli-g with temperature, a scale by some tenths of 1 %.
+BIAS_DRIFT_MPS2 = 0.1
+SCALE_DRIFT = 0.003
 # |f| of a held pose: sway and local gravity (0.3 % = 0.03 m/s2) rather than sensor noise.
 POSE_NOISE_MPS2 = 0.03
 # At rest a usable accelerometer reads g within some percent; far off it says nothing of its offset.
@@ -74,6 +77,13 @@ class StillPoses:
         self.open_start = -1
 
 
+def still_rows(history: History, start: int, stop: int, least_s: float) -> Ints:
+    """Those of the rows start:stop (n,) at which the body has been still for `least_s`, or for a multiple of it."""
+    needed = max(1, int(least_s * history.rate_hz))
+    rows = history.column(STILL, start, stop)
+    return np.asarray(start + np.flatnonzero((rows > 0) & (rows % needed == 0)))
+
+
 def mean_force(history: History, pose: StillPose) -> Floats:
     """Mean specific force (3,) [m/s2] over the end of a pose."""
     start = max(pose.start, pose.stop - int(AVERAGED_S * history.rate_hz))
@@ -102,15 +112,31 @@ class AccErrorEstimate:
             return  # another unit or range, or gravity taken out: nothing to learn from
         direction = np.ones(4)
         direction[:3] = force / size
-        # recursive least squares: the covariance and the answer, updated by one observation
+        self._observe(direction, size - GRAVITY_MPS2, POSE_NOISE_MPS2)
+        self._keep(row)
+
+    def _observe(self, direction: Floats, value: float, noise: float) -> None:
+        """Recursive least squares: the covariance and the answer, updated by one observation."""
         reach = self._covariance @ direction
-        gain = reach / (POSE_NOISE_MPS2**2 + float(direction @ reach))
-        self._answer = self._answer + gain * (size - GRAVITY_MPS2 - float(direction @ self._answer))
+        gain = reach / (noise**2 + float(direction @ reach))
+        self._answer = self._answer + gain * (value - float(direction @ self._answer))
         self._covariance = self._covariance - gain[:, None] * reach
+
+    def _keep(self, row: int) -> None:
         b0, b1, b2, scale = self._answer.tolist()
         if len(self._known) > 2 * ANSWERS_KEPT:
             del self._known[:ANSWERS_KEPT]
         self._known.append((row, AccError((b0, b1, b2), scale / GRAVITY_MPS2)))
+
+    def expect(self, known: AccError) -> None:
+        """Begin with the offset and scale of an earlier session with this sensor, believed within their drift."""
+        values = [*known.bias_mps2, known.scale * GRAVITY_MPS2]
+        drifts = [BIAS_DRIFT_MPS2] * 3 + [SCALE_DRIFT * GRAVITY_MPS2]
+        for place, (value, drift) in enumerate(zip(values, drifts, strict=True)):
+            direction = np.zeros(4)
+            direction[place] = 1.0
+            self._observe(direction, value, drift)
+        self._keep(-1)
 
     def at(self, row: int) -> AccError:
         """The offset and scale that explain all poses known up to `row` best."""

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from tracker.core.config import Config
-from tracker.core.engine import Engine
 from tracker.core.summary import Ledger
 from tracker.errors import TrackerError
 from tracker.reports.session import Session, session_dict
-from tracker.run import Pipeline, run_batch
+from tracker.run import Pipeline, engine_for, run_batch
 from tracker.sources.replay import open_source
 
 # The settings are the key under which the totals are kept.
@@ -24,7 +23,7 @@ def judged(path: Path, config: Config) -> dict[str, Any]:
         source = open_source(path)
         header = replace(source.header, config=config)
         ledger = Ledger(header.load_kg)
-        pipeline = Pipeline(Engine(config, source.new_decoder(), side_plan=header.side_plan), [ledger])
+        pipeline = Pipeline(engine_for(header, source.new_decoder()), [ledger])
         run_batch(pipeline, source.inputs())
     except TrackerError as error:
         return {"error": str(error)}

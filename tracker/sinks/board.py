@@ -14,7 +14,10 @@ from tracker.core.config import Config
 from tracker.core.events import (
     Armed,
     BatteryRead,
+    Calibrated,
+    CalibrationEnded,
     CalibrationStarted,
+    CalibrationStep,
     Disarmed,
     Event,
     LinkChanged,
@@ -30,7 +33,7 @@ from tracker.core.events import (
     StreamStarted,
 )
 from tracker.core.model import NAN, RepStatus, Side, Verdict
-from tracker.words import Said, event_sentence, hold_sentence, holding_sentence, rep_sentence
+from tracker.words import Said, event_sentence, hold_sentence, holding_sentence, rep_sentence, step_sentence
 
 _HOLD_SHOWN_S = 4.0  # coaches prescribe pauses of up to 3 s
 PHASE_WORDS = {
@@ -120,6 +123,10 @@ class Board:
                 self.phase = "unarmed"
             case CalibrationStarted():
                 self.phase = "calibrating"
+            case CalibrationStep():
+                self.calibration_step = step_sentence(event)
+            case Calibrated() | CalibrationEnded():
+                self.calibration_step = ""
             case RepStruck():
                 self._struck.add(event.rep_id)
                 self._show_count()

@@ -7,12 +7,16 @@ from typing import TextIO
 
 from tracker.core.bridge_hold import HoldFinder
 from tracker.core.events import (
+    Calibrated,
+    CalibrationEnded,
     CalibrationRefused,
+    CalibrationStep,
     CurveTraced,
     Event,
     RepJudged,
     RepRestored,
     RepStruck,
+    SensorSlipped,
     StreamWarning,
 )
 from tracker.words import event_sentence, hold_sentence, rep_sentence
@@ -56,6 +60,23 @@ class PlainLines:
             case _:
                 self._holds.handle([event])
                 return event_sentence(event)
+
+
+class Guidance:
+    """Writes to `stream` only what leads through a calibration, for sessions that show nothing else."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def handle(self, events: Sequence[Event]) -> None:
+        """A line for each step and for how it ended."""
+        for event in events:
+            if isinstance(event, CalibrationStep | CalibrationRefused | CalibrationEnded | Calibrated | SensorSlipped):
+                self._stream.write(event_sentence(event) + "\n")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """Nothing is open: the stream belongs to the caller."""
 
 
 class Complaints:
