@@ -17,6 +17,7 @@ import click
 
 from tracker import __version__
 from tracker.errors import TrackerError
+from tracker.interrupt import STOPPED
 
 # Verb -> its line in `tracker --help`: written here so that help need not import the verbs.
 VERBS = {
@@ -37,8 +38,6 @@ VERBS = {
     "settings": "List every setting with its value and the reason for its default.",
     "decode": "Print the samples inside notifications as JSON.",
 }
-
-STOPPED = 130  # the shell's word for Ctrl-C: 128 + SIGINT
 
 
 class VerbGroup(click.Group):

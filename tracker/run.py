@@ -22,6 +22,7 @@ from tracker.core.model import Command, CommandName, Decoder, Input, Packet
 from tracker.core.second import of_first
 from tracker.errors import TrackerError
 from tracker.header import Header
+from tracker.interrupt import is_meant
 from tracker.recording import EventDigest, RecordingWriter
 from tracker.sinks import Sink
 
@@ -143,7 +144,7 @@ class Pipeline:
 
 
 class StopFlag:
-    """Set by Ctrl-C, SIGTERM or a closed terminal; a second Ctrl-C gets through as KeyboardInterrupt.
+    """Set by Ctrl-C, SIGTERM or a closed terminal; a second Ctrl-C, a second later, gets through as an exception.
 
     A context manager.
     """
@@ -172,6 +173,7 @@ class StopFlag:
             self.on_stop()
 
     def _caught(self, _number: int, _frame: FrameType | None) -> None:
+        is_meant()
         self._restore()
         self.stop()
 

@@ -28,7 +28,8 @@ ALLOWED = {
     "page": {"core", "words"},
     "sinks": {"core", "decoders", "recording", "header", "sessions", "controls", "serving", "words", "page"},
     "reports": {"core", "decoders", "recording", "header", "sessions", "words", "page"},
-    "run": {"core", "decoders", "recording", "header", "sessions", "sources", "sinks", "reports"},
+    "interrupt": set(),
+    "run": {"core", "decoders", "recording", "header", "sessions", "sources", "sinks", "reports", "interrupt"},
     "batch": {"core", "decoders", "recording", "header", "sessions", "sources", "reports", "run"},
     "history": {
         *("core", "decoders", "recording", "header", "sessions", "sources", "run", "words", "page", "reports"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import time
 
 import pytest
 
@@ -224,6 +225,26 @@ def test_stopped_while_the_sensor_is_away(world, start, sensor, clean_pair):
     assert commands == [CommandName.CALIBRATE, CommandName.BATTERY, CommandName.LINK_LOST]
     assert live.lines == []
     assert "IMU-TEST could not be reached to stop it: turn it off by hand." in live.talk
+
+
+def test_ctrl_c_until_it_ends(world, start, sensor, clean_pair):
+    """Pressed again and again while a sensor that is out of reach is sought to be stopped: out, in order, recorded."""
+    live = start("live", "--sensor", "IMU-TEST")
+    world.play(sensor, data_of(clean_pair)[:30])
+    live.wait_until(lambda: "Recording to" in live.talk)
+
+    async def leave():
+        sensor.peripheral.is_advertising = False
+        sensor.drop(world.bluez)
+
+    world.run(leave())
+    live.wait_until(lambda: "\a" in live.talk)
+    while live.process.poll() is None:
+        live.process.send_signal(signal.SIGINT)
+        time.sleep(0.3)
+    assert live.finish() == 130
+    assert "Traceback" not in live.talk
+    assert live.recording().name == "recording.jsonl.gz"
 
 
 def test_the_strongest_then_the_last_one(world, start, clean_pair):

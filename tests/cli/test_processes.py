@@ -40,6 +40,52 @@ def test_stopping_closes_the_recording(start, home, tracker, number):
 
 
 @posix_only
+@pytest.mark.parametrize("pause_s", [0.0, 0.02, 0.1])
+def test_impatience_ends_in_order(start, home, pause_s):
+    """Ctrl-C five times at once: as once. Exit 130, no traceback, no death by signal, recording and report."""
+    process = start("demo", "--speed", "4")
+    wait_for_lines(home, 20, process)
+    for _ in range(5):
+        process.send_signal(signal.SIGINT)
+        time.sleep(pause_s)
+    _, stderr = process.communicate(timeout=30)
+    assert process.returncode == 130, stderr
+    assert "Traceback" not in stderr
+    (folder,) = home.iterdir()
+    assert {path.name for path in folder.iterdir()} >= {"recording.jsonl.gz", "reps.csv", "report.html"}
+
+
+HANDLERS = """
+import signal
+from tracker import __main__, interrupt
+signal.signal(signal.SIGINT, {handler})
+try:
+    {body}
+except KeyboardInterrupt:
+    print("caught")
+"""
+PRESS = "signal.raise_signal(signal.SIGINT)"
+
+
+@posix_only
+@pytest.mark.parametrize(
+    ("handler", "body", "said", "code"),
+    [
+        ("__main__._leave", PRESS, "", 130),  # while the command line is imported
+        ("interrupt.interrupt", PRESS, "caught\n", 0),
+        ("interrupt.interrupt", f"exec('{PRESS}')", "caught\n", 0),  # a plain KeyboardInterrupt would kill at the end
+        ("interrupt.interrupt", f"{PRESS[:-1]}), {PRESS}", "caught\n", 0),  # impatience
+        ("interrupt.interrupt", f"interrupt._was_raised = True; {PRESS}", "", 130),  # it hangs
+    ],
+)
+def test_what_a_press_does(handler, body, said, code):
+    """In a process of its own: what is printed and how it ends."""
+    program = HANDLERS.format(handler=handler, body=body)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - our own command
+    assert (done.stdout, done.stderr, done.returncode) == (said, "", code)
+
+
+@posix_only
 def test_kill_costs_nothing_that_was_written(start, home, tracker):
     """`kill -9` in the middle: the recording reads, `last` finds it, and it can be reported."""
     process = start("demo", "--speed", "4")

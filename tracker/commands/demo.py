@@ -48,13 +48,13 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument an option
     """
     from datetime import UTC, datetime
 
-    from tracker.cli import STOPPED
     from tracker.commands.playing import play, print_session, say_written
     from tracker.commands.screens import screens_for
     from tracker.core.config import Config
     from tracker.core.model import Command, CommandName
     from tracker.decoders.registry import profile
     from tracker.header import Header, local_zone
+    from tracker.interrupt import STOPPED
     from tracker.recording import RecordingWriter
     from tracker.reports import write_reports
     from tracker.sessions import new_session_id, session_root

@@ -79,11 +79,11 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
 
     Everything is recorded as it comes, in the data folder. A lost sensor is found again by itself; the count goes on.
     """
-    from tracker.cli import STOPPED
     from tracker.commands.live_opening import WantedSensors
     from tracker.commands.live_session import Wanted, run_live
     from tracker.commands.playing import print_session, say_written
     from tracker.core.config import Config
+    from tracker.interrupt import STOPPED
     from tracker.reports import write_reports
 
     with wrong_usage_for_settings():

@@ -63,9 +63,9 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument an option
         raise click.UsageError("-o is for the curve of --sweep; `tracker report` writes the tables of a session.")
     from dataclasses import replace
 
-    from tracker.cli import STOPPED
     from tracker.commands.playing import play_source, print_session, say_note
     from tracker.commands.screens import screens_for
+    from tracker.interrupt import STOPPED
     from tracker.reports.comparison import comparison_text
     from tracker.sessions import find_recording
     from tracker.sources.replay import open_source
