@@ -202,12 +202,17 @@ def test_other_notices():
     """Readiness, calibration, the link, the battery, the end of a rest."""
     one = plan(None)
     said = [sound.text for sound in heard(
-        one, ev.CalibrationStarted(0, 0), ev.CalibrationRefused(0, 0, "It moved.", "Hold still."),
-        ev.Calibrated(0, 0, HOLD), ev.Armed(0, 0, Side.LEFT), ev.Armed(0, 0, Side.UNKNOWN), ev.LinkChanged(0, 0, False),
+        one, ev.CalibrationStarted(0, 0), ev.CalibrationStep(0, 0, 2, True, False),
+        ev.CalibrationRefused(0, 0, "It moved.", "Hold still."), ev.CalibrationEnded(0, 0, "it was enough", True),
+        ev.Calibrated(0, 0, HOLD), ev.Calibrated(0, 0, HOLD, is_stored=True), ev.SensorSlipped(0, 0, 7.0),
+        ev.Armed(0, 0, Side.LEFT), ev.Armed(0, 0, Side.UNKNOWN), ev.LinkChanged(0, 0, False),
         ev.LinkChanged(0, 0, True), ev.RestOver(0, 0, RestKind.ROUND), ev.StreamWarning(0, 0, "battery", "x"),
     )]  # fmt: skip
     assert said == [
-        "Calibration. Two slow thrusts on both legs.", "Once more. Hold still.", "Calibrated.", "Left. Ready.",
+        "Calibration. Two slow thrusts on both legs.",
+        "From the start position: lift slowly on both legs, as high as you can. Hold still.", "Hold still.",
+        "No calibration. Counting goes on.", "Calibrated.", "Today's calibration still holds.",
+        "The sensor has slipped. Please calibrate again.", "Left. Ready.",
         "Ready.", "Sensor lost.", "The sensor is back.", "The rest is over.", "Sensor battery low.",
     ]  # fmt: skip
 

@@ -24,8 +24,10 @@ from tracker.core.config import Config
 from tracker.core.events import (
     Armed,
     Calibrated,
+    CalibrationEnded,
     CalibrationRefused,
     CalibrationStarted,
+    CalibrationStep,
     Disarmed,
     Event,
     LinkChanged,
@@ -34,12 +36,13 @@ from tracker.core.events import (
     RepJudged,
     RestOver,
     RestStarted,
+    SensorSlipped,
     SetEnded,
     StreamEnded,
     StreamWarning,
 )
 from tracker.core.model import Calibration, CalibrationKind, JudgedRep, RepStatus, RestKind, Verdict
-from tracker.words import SPOKEN_CUES, number_word
+from tracker.words import SPOKEN_CUES, number_word, step_sentence
 
 # The bell stops and the tilt ends a little beyond the limit where they began: at the limit itself they would flutter.
 HYSTERESIS_DEG = 1.5
@@ -137,12 +140,18 @@ class SoundPlan:
             case CalibrationStarted():
                 self._rest_from_effort("calibrating")
                 return [_notice("Calibration. Two slow thrusts on both legs.")]
+            case CalibrationStep():
+                return [_notice(step_sentence(event))]
             case CalibrationRefused(hint=hint):
-                return [_notice(f"Once more. {hint}")]
+                return [_notice(hint)]
+            case CalibrationEnded():
+                return [_notice("No calibration. Counting goes on.")]
             case Calibrated(calibration=calibration):
                 self._calibration = calibration
                 if calibration.kind is CalibrationKind.HOLD:
-                    return [_notice("Calibrated.")]
+                    return [_notice("Today's calibration still holds." if event.is_stored else "Calibrated.")]
+            case SensorSlipped():
+                return [_notice("The sensor has slipped. Please calibrate again.")]
             case LinkChanged(is_up=is_up):
                 self._rest_from_effort(self._phase)
                 return [_notice("The sensor is back." if is_up else "Sensor lost.")]

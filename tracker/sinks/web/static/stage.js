@@ -142,7 +142,9 @@ export function makeStage() {
 
   /** What to read beside the number, and how it is meant: of this moment in effort, of the last rep at rest. */
   function lastWord() {
-    if (state.is_over || state.phase === "calibrating" || state.phase === "unarmed" || isResting()) return ["none", state.notice];
+    if (state.is_over || state.phase === "calibrating" || state.phase === "unarmed" || isResting()) {
+      return ["none", state.notice === call() ? "" : state.notice]; // what stands in the number's place is enough
+    }
     if (state.low_side) return ["caution", state.low_side < 0 ? "left hip low" : "right hip low"];
     if (state.is_full) return ["good", "hold"];
     if (UP.has(state.phase) || state.phase === "lowering") return ["none", state.phase_word];
