@@ -76,7 +76,7 @@ async def killed(world, sensor, packets, child, folder, *, after_s):
     with (folder / "heard").open("rb") as file, mmap.mmap(file.fileno(), COUNT_BYTES, access=mmap.ACCESS_READ) as heard:
         for place, packet in enumerate(packets[1:], 1):
             while int.from_bytes(heard[:], "little") < place:
-                await asyncio.sleep(0.0002)
+                await asyncio.sleep(0)
             await sensor.send(world.bluez, [packet])
     await asyncio.sleep(after_s)
     os.kill(child, signal.SIGKILL)

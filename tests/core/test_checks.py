@@ -171,3 +171,19 @@ def test_without_a_declared_side_there_is_no_free_side() -> None:
     """Not measured, not zero."""
     drop_deg = replace(GOOD_REP, level_top_deg=7.0).free_side_drop_deg(Side.UNKNOWN)
     assert drop_deg != drop_deg  # noqa: PLR0124 - NaN
+
+
+def test_a_sensor_off_the_pelvis_only_counts():
+    """On the thigh: every rep counted, nothing judged, nothing measured, and it is said."""
+    from tests.core.simulated import calm, engine, of, reps_of, said
+    from tracker.core import events
+    from tracker.core.model import Side
+    from tracker.sources.simulator import SetPlan, simulate
+
+    inputs = simulate(calm(SetPlan(Side.LEFT, ((),) * 3))).inputs
+    happened = said(inputs, engine(checks__on_pelvis=False))
+    reps = reps_of(happened)
+    assert len(reps) == 3
+    assert all(judged.findings == () and not judged.is_clean for judged in reps)
+    assert all(judged.rep.lift_cm != judged.rep.lift_cm for judged in reps)  # NaN
+    assert "counts_only" in [event.code for event in of(events.StreamWarning, happened)]

@@ -252,3 +252,20 @@ def movesense_log(motion: Motion, *, apart: bool) -> str:
         else:
             samples.append({"MeasIMU6": {**stamp, "ArrayAcc": array(acc), "ArrayGyro": array(gyr)}})
     return json.dumps({"Samples": samples}, indent=1)
+
+
+def sensor_logger_combined(motion: Motion, *, is_ios: bool) -> str:
+    """The export in which all sensors share one table, each column prefixed by its sensor."""
+    times_s, values = both_at_once(motion)
+    sign = -1.0 if is_ios else 1.0
+    gravity = 0.75 * values[:, :3]
+    names = [f"{sensor}_{axis}" for sensor in ("accelerometer", "gravity", "gyroscope") for axis in "zyx"]
+    if not is_ios:
+        names += [f"totalacceleration_{axis}" for axis in "zyx"]
+
+    def row(time_s: float, value: Sequence[float]) -> str:
+        return ",".join(map(str, (START_UNIX_NS + round(time_s * 1e9), time_s, *value)))
+
+    columns = [sign * (values[:, :3] - gravity), sign * gravity, values[:, 3:]] + ([] if is_ios else [values[:, :3]])
+    numbers = np.column_stack([column[:, ::-1] for column in columns])
+    return table(",".join(["time", "seconds_elapsed", *names]), times_s, numbers, row)

@@ -13,7 +13,9 @@ from tests.phones.exported import metabase, phyphox, sensor_logger, zipped
 from tests.phones.motion import motion_of
 from tests.phones.test_exports import write
 from tracker.cli import main
+from tracker.commands import phone
 from tracker.core.model import Side
+from tracker.sources import phone_push
 from tracker.sources.simulator import SetPlan
 
 
@@ -81,6 +83,16 @@ def test_batch_takes_folders_of_exports(tracker, motion, tmp_path):
     assert result.exit_code == 0, result.output
     files = rows_of(tmp_path / "files.csv")
     assert len(files) == 3
+
+
+def test_phones_on_the_command_line(tracker):
+    """The words offered are those there are; a phone takes the place of a sensor; what is missing is said."""
+    assert set(phone.SYSTEMS) == set(phone_push.SYSTEMS)
+    assert "--phone-address" in tracker("live", "--phone", "sensorserver").stderr
+    assert tracker("live", "--phone", "sensorserver").exit_code == 2
+    assert tracker("live", "--phone", "phyphox", "--sensor", "WT901").exit_code == 2
+    assert tracker("live", "--phone", "toaster").exit_code == 2
+    assert "no address of a phone" in tracker("live", "--phone", "sensorserver", "--phone-address", "x:y").stderr
 
 
 def test_what_can_not_be_used_is_one_sentence(tracker, motion, tmp_path):

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.core.simulated import calm
-from tests.phones.exported import annotations, phyphox, sensor_logger, zipped
+from tests.phones.exported import annotations, phyphox, sensor_logger, sensor_logger_combined, zipped
 from tests.phones.motion import Motion, counted, motion_of, played
 from tracker.commands.options import FORMATS as OFFERED
 from tracker.core import events
@@ -146,6 +146,18 @@ def test_signs_of_an_iphone(motion, tmp_path):
     assert any("sensor_logger_ios" in message for message in warnings)
     forced = samples(path, kind="sensor_logger_ios")
     np.testing.assert_array_equal(forced["acc_mps2"], found["acc_mps2"])
+
+
+@pytest.mark.parametrize("is_ios", [True, False])
+def test_sensor_logger_with_all_sensors_in_one_table(motion, tmp_path, is_ios):
+    """The combined CSV: the sum of both parts, or total acceleration; left alone it asks which phone it was."""
+    path = tmp_path / "combined.csv"
+    path.write_text(sensor_logger_combined(motion, is_ios=is_ios), encoding="utf-8")
+    found = samples(path, kind="sensor_logger_ios" if is_ios else None)
+    np.testing.assert_allclose(found["acc_mps2"], motion.acc_mps2, atol=1e-9)
+    assert found["gyr_radps"].shape == found["acc_mps2"].shape
+    messages = [event.message for event in happened(path) if isinstance(event, events.StreamWarning)]
+    assert any("sensor_logger_ios" in message for message in messages) == is_ios
 
 
 def test_one_file_finds_the_other(motion, tmp_path):

@@ -15,6 +15,7 @@ from tracker.commands.options import (
     planned_options,
     wrong_usage_for_settings,
 )
+from tracker.commands.phone import Phoning, phone_options
 from tracker.commands.watching import Watching, watching_options
 
 adapter_option = click.option(
@@ -37,6 +38,7 @@ adapter_option = click.option(
     "--second-worn", metavar="TEXT", default="", help="Where the second sensor is worn, e.g. left thigh: a note."
 )
 @adapter_option
+@phone_options
 @click.option(
     "--wait",
     "search_s",
@@ -65,6 +67,7 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
     second: str | None,
     second_worn: str,
     adapter: str | None,
+    phoning: Phoning,
     search_s: float,
     calibrate: bool | None,
     planned: Planned,
@@ -75,7 +78,9 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
     is_lsl: bool,
     as_json: bool,
 ) -> None:
-    """Count live from a sensor. The key q (or Ctrl-C) ends the session, stops the sensor and writes the report.
+    """Count live from a sensor, or from a phone with --phone.
+
+    The key q (or Ctrl-C) ends the session, stops the sensor and writes the report.
 
     Everything is recorded as it comes, in the data folder. A lost sensor is found again by itself; the count goes on.
     """
@@ -86,8 +91,10 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
     from tracker.interrupt import STOPPED
     from tracker.reports import write_reports
 
+    if phoning.phone is not None and (sensor or second):
+        raise click.UsageError("--phone takes the place of a sensor: leave --sensor and --second away.")
     with wrong_usage_for_settings():
-        config = planned.applied_to(judging.applied_to(Config()))
+        config = phoning.applied_to(planned.applied_to(judging.applied_to(Config())))
     if is_lsl:
         from tracker.sinks.lsl import library
 
@@ -102,6 +109,7 @@ def live(  # noqa: PLR0917, PLR0913 - one argument an option
             athlete=declared.athlete or "",
             calibrates=calibrate,
         ),
+        phoning=phoning,
         is_only_recorded=record_only,
         as_json=as_json,
         watching=watching,

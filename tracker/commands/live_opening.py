@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
 from tracker.calibrations import Wearing
 from tracker.commands.kept_calibration import calibration_to_begin_with
-from tracker.core.model import Calibration
+from tracker.commands.phone import Phoning, phone_link, place_sentence
+from tracker.core.model import Calibration, CommandName, Input
+from tracker.decoders import DeviceProfile
 from tracker.header import Second
 from tracker.sources.ble_choice import Choice, choose_sensor, fits
 from tracker.sources.ble_scan import Sensor
 from tracker.sources.ble_stream import BleStream, Say
+from tracker.sources.phone_stream import PhoneStream
 from tracker.sources.remembered import Remembered, remember_sensor, remembered_sensor
 from tracker.sources.sensor_lock import sensor_lock
 
@@ -34,18 +38,34 @@ class WantedSensors:
     calibrates: bool | None
 
 
+class LiveStream(Protocol):
+    """What a session needs of whatever streams: a Bluetooth sensor, or a phone."""
+
+    @property
+    def profile(self) -> DeviceProfile:
+        """The kind of sensor."""
+
+    def tell(self, name: CommandName, value: str = "") -> None:
+        """Put a command into the stream, now."""
+
+    def batches(self) -> AsyncGenerator[list[Input], None]:
+        """Packets and commands as they arrive."""
+
+
 @dataclass(frozen=True, slots=True)
 class Opened:
     """Streaming sensors. device: what the counted one is called and says of itself; second: of the other.
 
     wearing: of the counted one, on whom and when; given: its calibration of earlier that day, to begin with.
+    has_text_payloads: what it sends is text, and recorded as such.
     """
 
-    stream: BleStream
+    stream: LiveStream
     device: str
     second: Second | None
     wearing: Wearing
     given: Calibration | None
+    has_text_payloads: bool = False
 
 
 async def open_sensors(
@@ -79,6 +99,26 @@ async def open_sensors(
     say(f"Second sensor, recorded and not counted: {second.title}: {_about(beside)}.")
     described = Second(_device(second, beside), beside.profile.key, beside.profile.nominal_rate_hz, wanted.second_worn)
     return Opened(stream, _device(sensor, stream), described, wearing, given)
+
+
+async def open_phone(
+    phoning: Phoning,
+    wanted: WantedSensors,
+    *,
+    clock: Callable[[], float],
+    say: Say,
+    stack: contextlib.AsyncExitStack,
+) -> Opened:
+    """Say what to do on the phone, and wait until it streams. Raises TrackerError, UsageError."""
+    link = phone_link(phoning, say)
+    stream = PhoneStream(link, clock=clock, say=say)
+    device = f"phone ({link.title}, {phoning.place})"
+    wearing = Wearing(device, wanted.athlete, datetime.now().astimezone().date())
+    calibrates = wanted.calibrates if phoning.is_judged else False
+    given = calibration_to_begin_with(wearing, stream.tell, calibrates=calibrates)
+    await stack.enter_async_context(stream)
+    say(f"The phone sends. {place_sentence(phoning)}")
+    return Opened(stream, device, None, wearing, given, has_text_payloads=True)
 
 
 async def _second(wanted: WantedSensors, first: Sensor, say: Say) -> Sensor | None:

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,8 +14,9 @@ from pathlib import Path
 import click
 
 from tracker.commands.kept_calibration import CalibrationKeeper
-from tracker.commands.live_opening import Opened, WantedSensors, open_sensors
+from tracker.commands.live_opening import Opened, WantedSensors, open_phone, open_sensors
 from tracker.commands.options import Declared
+from tracker.commands.phone import Phoning
 from tracker.commands.screens import Screens, screens_for
 from tracker.commands.watching import Watching
 from tracker.core.config import Config
@@ -37,6 +38,7 @@ class Wanted:
     """What the person asked for."""
 
     sensors: WantedSensors
+    phoning: Phoning
     is_only_recorded: bool
     as_json: bool
     watching: Watching
@@ -63,9 +65,7 @@ async def _until_stopped(wanted: Wanted, declared: Declared, config: Config, sto
     async with contextlib.AsyncExitStack() as stack:
         stack.callback(talk.release)
         started_at, start_s = datetime.now(UTC), time.monotonic()
-        opening = asyncio.ensure_future(
-            open_sensors(wanted.sensors, clock=lambda: time.monotonic() - start_s, say=talk.say, stack=stack)
-        )
+        opening = asyncio.ensure_future(_opened(wanted, talk, lambda: time.monotonic() - start_s, stack))
         loop = asyncio.get_running_loop()
         stop.on_stop = lambda: loop.call_soon_threadsafe(opening.cancel)
         if stop.is_set:
@@ -80,6 +80,12 @@ async def _until_stopped(wanted: Wanted, declared: Declared, config: Config, sto
             stop.on_stop = None
         header = declared.applied_to(_header(opened, started_at, config))
         return await _record(header, opened, wanted, talk, stop)
+
+
+async def _opened(wanted: Wanted, talk: _Talk, clock: Callable[[], float], stack: contextlib.AsyncExitStack) -> Opened:
+    if wanted.phoning.phone is None:
+        return await open_sensors(wanted.sensors, clock=clock, say=talk.say, stack=stack)
+    return await open_phone(wanted.phoning, wanted.sensors, clock=clock, say=talk.say, stack=stack)
 
 
 async def _record(header: Header, opened: Opened, wanted: Wanted, talk: _Talk, stop: StopFlag) -> Ended:
@@ -122,6 +128,7 @@ def _header(opened: Opened, started_at: datetime, config: Config) -> Header:
         config=config,
         second=opened.second,
         calibration=opened.given,
+        has_text_payloads=opened.has_text_payloads,
     )
 
 

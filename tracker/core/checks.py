@@ -63,7 +63,9 @@ BOTH_CAUSES_CUE = "higher, or tuck the pelvis: the height is not sure enough to 
 
 
 def judge(rep: Rep, calibration: Calibration, config: ChecksConfig) -> tuple[Finding, ...]:
-    """The verdict of every check on this rep, in the table's order."""
+    """The verdict of every check on this rep, in the table's order; none where the sensor is not on the pelvis."""
+    if not config.on_pelvis:
+        return ()
     spine = _finding(SPINE, rep, config)
     if not rep.lift_is_trusted and calibration.lift_curve_cm:
         spine = Finding(SPINE.name, Verdict.UNSURE, math.nan)
@@ -75,6 +77,11 @@ def judge(rep: Rep, calibration: Calibration, config: ChecksConfig) -> tuple[Fin
     if config.kick_enabled:
         findings.append(_finding(KICK, rep, config))
     return tuple(findings)
+
+
+def only_counted(rep: Rep) -> Rep:
+    """The rep without what only a sensor on the pelvis can measure: its times remain."""
+    return Rep(rep.start_s, rep.top_s, rep.lower_s, rep.end_s, missing_samples=rep.missing_samples)
 
 
 def _finding(check: Check, rep: Rep, config: ChecksConfig) -> Finding:

@@ -178,6 +178,7 @@ class ChecksConfig:
     arch_fault_deg: float = setting(10.0, "clearly more than the hip alone can give; our own choice", high=90)
     kick_good_dps: float = setting(30.0, "a hint only; our own choice")
     kick_enabled: bool = setting(False, "a pelvic sensor can only guess at a kick")
+    on_pelvis: bool = setting(True, "false for a phone in a front pocket: on the thigh it only counts")
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,9 @@ class Engine:
             )  # fmt: skip
         if self.given is not None:
             events += self._analysis.start_calibration(0.0, self.given)
+        if not self.config.checks.on_pelvis:
+            says = "The sensor is not on the pelvis: reps are counted, and nothing is judged."
+            events.append(StreamWarning(0.0, 0.0, "counts_only", says))
         for command in self._early:
             events += self._do(command)
         self._early = []

@@ -313,6 +313,8 @@ class Session:
         rep, calibration = owner.measured[rep_id]
         if self._reference is not None and self._reference.calibration is calibration:
             rep = self._reference.relative(rep)
+        if not self.config.checks.on_pelvis:
+            rep = checks.only_counted(rep)
         before, findings = owner.reps[rep_id], checks.judge(rep, calibration, self.config.checks)
         judged = JudgedRep(
             rep_id, owner.number, before.number, owner.side, before.status, calibration.kind, rep, findings

@@ -7,7 +7,6 @@ packets of a call, element-wise, so that any way of feeding gives the same bits.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +44,10 @@ class Layout:
         """The error of this decoder."""
         return DecodeError(reason, decoder=self.decoder, payload=payload)
 
+    def __deepcopy__(self, memo: object) -> Layout:
+        """It never changes, and the engine copies a decoder at most notifications."""
+        return self
+
 
 # Payload to whole records (empty: no samples in it) and a message (empty: none); raises DecodeError.
 Cut = Callable[[str, bytes], tuple[bytes, str | Battery]]
@@ -58,10 +61,6 @@ class FixedLayoutDecoder:
         self._cut = cut
         self._clock: Clock | None = None
         self._last_body = b""
-
-    def __deepcopy__(self, memo: object) -> FixedLayoutDecoder:
-        """The engine copies a decoder at most notifications, and nothing that this one carries is ever changed."""
-        return copy.copy(self)
 
     def decode(self, packets: Sequence[Packet]) -> Decoded:
         """Readings of these packets; see the head of the file."""

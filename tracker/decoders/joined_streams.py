@@ -41,7 +41,8 @@ class JoinedStreams:
         self.is_decided = False
         self._latest_s: dict[Role, float] = {}
         self._first_s, self._last_s = math.inf, -math.inf
-        self._held: list[tuple[Role, float, Sequence[float], Sequence[Row]]] = []
+        self._held: list[tuple[int, Role, float, Sequence[float], Sequence[Row]]] = []
+        self._packet = 0
         self._gravity: Pairing | None = None
         self._pairing: Pairing | None = None
         self._blocks: list[Readings] = []
@@ -57,9 +58,16 @@ class JoinedStreams:
             self._place(role, received_s, times_s, values)
             return
         self._seen.add(role)
-        self._held.append((role, received_s, times_s, values))
+        self._held.append((self._packet, role, received_s, times_s, values))
         self._first_s = min(self._first_s, *times_s)
         self._last_s = max(self._last_s, *times_s)
+
+    def restart(self) -> None:
+        """The source began anew: nothing that still waits will find its neighbour."""
+        self._collect()
+        self._latest_s.clear()
+        self._gravity = None if self._gravity is None else Pairing()
+        self._pairing = None if self._pairing is None else Pairing()
 
     def end_packet(self) -> None:
         """All rows of a packet are in: rates may now meet accelerations that came with them."""
@@ -68,6 +76,7 @@ class JoinedStreams:
             if self._seen >= {Role.ACC, Role.GYR} or Role.SAMPLES in self._seen or span_s >= DECIDE_S:
                 self._decide()
         self._add_gravity()
+        self._packet += 1
 
     def _add_gravity(self) -> None:
         """Sums that are complete go on as specific force, with the packet that completed them."""
@@ -76,14 +85,18 @@ class JoinedStreams:
             if self._pairing is None:
                 self._blocks.append(self._readings(summed.received_s, summed.time_s, force, None))
             else:  # of one packet, as every batch is
-                self._pairing.add_acc(float(summed.received_s[-1]), summed.time_s.tolist(), force.tolist())
+                received_s = float(summed.received_s[-1])
+                self._pairing.add_acc(received_s, summed.time_s.tolist(), force.tolist(), packet=self._packet)
 
     def take(self) -> Readings | None:
         """The samples that are complete since the last call."""
-        if self._pairing is not None and (paired := self._pairing.take()) is not None:
-            self._blocks.append(self._readings(paired.received_s, paired.time_s, paired.acc, paired.gyr))
+        self._collect()
         blocks, self._blocks = self._blocks, []
         return joined(blocks)
+
+    def _collect(self) -> None:
+        if self._pairing is not None and (paired := self._pairing.take()) is not None:
+            self._blocks.append(self._readings(paired.received_s, paired.time_s, paired.acc, paired.gyr))
 
     def _decide(self) -> None:
         self.is_decided = True
@@ -98,9 +111,11 @@ class JoinedStreams:
         if Role.GYR in self._seen and Role.SAMPLES not in self._seen:
             self._pairing = Pairing()
         held, self._held = self._held, []
-        for role, received_s, times_s, values in held:
+        now = self._packet
+        for self._packet, role, received_s, times_s, values in held:
             self._place(role, received_s, times_s, values)
             self._add_gravity()
+        self._packet = now
 
     def _place(self, role: Role, received_s: float, times_s: Sequence[float], values: Sequence[Row]) -> None:
         if self.complaint:
@@ -112,13 +127,13 @@ class JoinedStreams:
             case Role.ACC if self._pairing is None and self._gravity is None:
                 self._direct(received_s, times_s, np.array(values), None)
             case Role.ACC if self._pairing is not None and self._gravity is None:
-                self._pairing.add_acc(received_s, *self._rising(role, times_s, values))
+                self._pairing.add_acc(received_s, *self._rising(role, times_s, values), packet=self._packet)
             case Role.GYR if self._pairing is not None:
-                self._pairing.add_gyr(received_s, *self._rising(role, times_s, values))
+                self._pairing.add_gyr(received_s, *self._rising(role, times_s, values), packet=self._packet)
             case Role.LINEAR if self._gravity is not None:
-                self._gravity.add_acc(received_s, *self._rising(role, times_s, values))
+                self._gravity.add_acc(received_s, *self._rising(role, times_s, values), packet=self._packet)
             case Role.GRAVITY if self._gravity is not None:
-                self._gravity.add_gyr(received_s, *self._rising(role, times_s, values))
+                self._gravity.add_gyr(received_s, *self._rising(role, times_s, values), packet=self._packet)
             case _:  # a stream that a better one has replaced, or that came too late
                 pass
 

@@ -27,6 +27,7 @@ class ArraysReader:
 
     def __init__(self) -> None:
         self.messages: list[str] = []
+        self.has_restarted = False
         self._latest: dict[Role, tuple[float, int]] = {}
         self._step_s: dict[Role, float] = {}
         self._first: dict[Role, Found] = {}

@@ -18,9 +18,13 @@ from tracker.errors import DecodeError
 
 OBJECTS = "objects"
 ABOUT = "about"
+_LEAST_PAUSE_S = 0.3  # longer than a hole that is bridged: what moved meanwhile is not known
 _LARGEST = 1e12  # no measurement of motion is larger
 # Acceleration comes last, so that it finds its neighbours in its own packet.
 _ORDER = (Role.GRAVITY, Role.GYR, Role.LINEAR, Role.ACC, Role.SAMPLES)
+
+
+_Rows = dict[Role, tuple[list[float], list[Sequence[float]]]]
 
 
 class Found(NamedTuple):
@@ -34,10 +38,12 @@ class Found(NamedTuple):
 class Reader(Protocol):
     """What one format's objects mean; carries what must be known from object to object.
 
-    messages: what the objects told besides, for people; emptied by whoever reads it.
+    messages: what the objects told besides, for people; emptied by whoever reads it. has_restarted: the clock of the
+    source began anew, or stood still for a while, before the rows read last; unset by whoever reads it.
     """
 
     messages: list[str]
+    has_restarted: bool
 
     def about(self, item: Mapping[str, Any]) -> None:
         """Take in what tells of the phone. Raises ValueError."""
@@ -47,31 +53,41 @@ class Reader(Protocol):
 
 
 class ObjectsDecoder:
-    """Carries the reader and what `JoinedStreams` carries."""
+    """Carries the reader, the latest time and arrival, and what `JoinedStreams` carries.
+
+    Where a source began anew its time goes on as long after the last sample as nothing was heard.
+    """
 
     def __init__(self, kind: str, new_reader: Callable[[], Reader]) -> None:
         self._kind = kind
         self._reader = new_reader()
         self._streams = JoinedStreams()
         self._has_complained = False
+        self._offset_s = 0.0
+        self._latest_s = 0.0
+        self._received_s: float | None = None
 
     def decode(self, packets: Sequence[Packet]) -> Decoded:
         """Readings of these packets and of rows that waited for them; see the head of the file."""
         rejected: list[DecodeError] = []
         messages: list[str] = []
         for received_s, channel, payload in packets:
-            rows: dict[Role, tuple[list[float], list[Sequence[float]]]] = {role: ([], []) for role in _ORDER}
+            rows: _Rows = {role: ([], []) for role in _ORDER}
+            had_restarted = self._reader.has_restarted
             for place, line in enumerate(payload.split(b"\n")):
                 try:
-                    for role, times_s, values in self._found(channel, line):
-                        rows[role][0].extend(times_s)
-                        rows[role][1].extend(values)
+                    found = self._found(channel, line)
                 except DecodeError as error:
                     error.row = place
                     rejected.append(error)
-            for role, (times, of_role) in rows.items():
-                self._streams.add(role, received_s, times, of_role)
-            self._streams.end_packet()
+                    continue
+                if self._reader.has_restarted and not had_restarted:  # what is left of the old clock fits no more
+                    had_restarted = True
+                    rows = {role: ([], []) for role in _ORDER}
+                for role, times_s, values in found:
+                    rows[role][0].extend(times_s)
+                    rows[role][1].extend(values)
+            self._add(received_s, rows)
             messages += self._reader.messages
             self._reader.messages.clear()
             if self._streams.complaint and not self._has_complained:
@@ -80,6 +96,21 @@ class ObjectsDecoder:
         readings = self._streams.take()
         clock = None if readings is None and not self._streams.is_decided else CLOCK
         return Decoded(readings, clock, tuple(rejected), tuple(messages))
+
+    def _add(self, received_s: float, rows: _Rows) -> None:
+        times_s = [time_s for times, _ in rows.values() for time_s in times]
+        if not times_s:
+            return
+        if self._reader.has_restarted:
+            self._reader.has_restarted = False
+            if self._received_s is not None:
+                self._streams.restart()
+                pause_s = max(received_s - self._received_s, _LEAST_PAUSE_S)
+                self._offset_s = self._latest_s + pause_s - min(times_s)
+        for role, (times, of_role) in rows.items():
+            self._streams.add(role, received_s, [time_s + self._offset_s for time_s in times], of_role)
+        self._streams.end_packet()
+        self._latest_s, self._received_s = max(self._latest_s, max(times_s) + self._offset_s), received_s
 
     def _found(self, channel: str, line: bytes) -> list[Found]:
         try:

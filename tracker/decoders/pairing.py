@@ -86,20 +86,42 @@ class _Stream:
 
 
 class Pairing:
-    """Carries the samples that wait for a neighbour. Fill with `add_acc` and `add_gyr`, empty with `take`."""
+    """Carries the samples that wait for a neighbour. Fill with `add_acc` and `add_gyr`, empty with `take`.
+
+    What comes in one packet came together, however long it is: say which `packet` it is where both kinds share one.
+    """
 
     def __init__(self, *, wait_s: float = LONGEST_WAIT_S) -> None:
         self._wait_s = wait_s
         self._acc = _Stream()
         self._gyr = _Stream()
         self._order = 0
+        self._packet: int | None = None
 
-    def add_acc(self, received_s: float, times_s: list[float], values: Sequence[Sequence[float]]) -> None:
+    def add_acc(
+        self,
+        received_s: float,
+        times_s: list[float],
+        values: Sequence[Sequence[float]],
+        *,
+        packet: int | None = None,
+    ) -> None:
         """Acceleration samples of one packet, at times later than all before."""
+        self._order += packet is None or packet != self._packet
+        self._packet = packet
         self._add(self._acc, received_s, times_s, values)
 
-    def add_gyr(self, received_s: float, times_s: list[float], values: Sequence[Sequence[float]]) -> None:
+    def add_gyr(
+        self,
+        received_s: float,
+        times_s: list[float],
+        values: Sequence[Sequence[float]],
+        *,
+        packet: int | None = None,
+    ) -> None:
         """Rate samples of one packet, at times later than all before."""
+        self._order += packet is None or packet != self._packet
+        self._packet = packet
         self._add(self._gyr, received_s, times_s, values)
 
     def _add(
@@ -109,7 +131,6 @@ class Pairing:
         times_s: list[float],
         values: Sequence[Sequence[float]],
     ) -> None:
-        self._order += 1
         count = len(times_s)
         stream.received_s += [received_s] * count
         stream.time_s += times_s

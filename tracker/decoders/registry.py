@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from tracker.decoders import (
     bluest,
+    browser,
     capture2go,
     generic_csv,
     imu_stream,
@@ -19,6 +20,7 @@ from tracker.decoders import (
     movesense_json,
     nicla_sense_me,
     openearable2,
+    phyphox,
     phyphox_export,
     polar,
     polar_sensor_logger,
@@ -55,6 +57,8 @@ _ALL = (
     sensortag_cc2650.PROFILE,
     openearable2.PROFILE,
     capture2go.PROFILE,
+    phyphox.PROFILE,
+    browser.PROFILE,
     phyphox_export.PROFILE,
     sensor_logger.PROFILE,
     sensorserver.PROFILE,

@@ -33,6 +33,7 @@ class ReadingsReader:
 
     def __init__(self) -> None:
         self.messages: list[str] = []
+        self.has_restarted = False
         self._sign = {Role.ACC: 1.0, Role.LINEAR: -1.0, Role.GRAVITY: -1.0, Role.GYR: 1.0}
         self._session: str | None = None
         self._next: int | None = None

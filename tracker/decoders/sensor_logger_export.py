@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from tracker.decoders.profile import DeviceProfile
 from tracker.decoders.table_streams import TablesDecoder
-from tracker.decoders.tables import About, Column, ExportFormat, Role, Table, header_of
+from tracker.decoders.tables import About, Column, ExportFormat, Header, Role, Table, header_of
 
 KIND = "sensor_logger_export"
 METADATA = "metadata.csv"
@@ -34,11 +34,11 @@ def table_of(name: str, text: str) -> Table | None:
     header = header_of(text, lambda header: "seconds_elapsed" in header.lower)
     if header is None:
         return None
-    values = header.columns(("x", "y", "z"), 1.0)
+    gravity: tuple[Column, ...] | None = None
+    role, values = _role(name), header.columns(("x", "y", "z"), 1.0)
     if values is None:
-        return None
-    role = _role(name)
-    if role is None:
+        role, values, gravity = _combined(header)
+    if role is None or values is None:
         return None
     elapsed, unix = header.place("seconds_elapsed"), header.place("time")
     assert elapsed is not None
@@ -48,8 +48,26 @@ def table_of(name: str, text: str) -> Table | None:
         Column(elapsed, 1.0, "seconds_elapsed"),
         values,
         header.line,
+        gravity or (),
         unix=None if unix is None else Column(unix, 1e-9, "time"),
     )
+
+
+def _combined(header: Header) -> tuple[Role | None, tuple[Column, ...] | None, tuple[Column, ...] | None]:
+    """Role, columns and gravity of the export in which all sensors share one table, prefixed by their names."""
+
+    def of(sensor: str) -> tuple[Column, ...] | None:
+        return header.columns([f"{sensor}_{axis}" for axis in "xyz"], 1.0)
+
+    gravity = None
+    acc, gyr = of("totalacceleration"), of("gyroscope")
+    if acc is None:
+        acc, gravity = of("accelerometer"), of("gravity")
+        if acc is not None and gravity is None:
+            return Role.LINEAR, acc, None
+    if acc is None:
+        return None, None, None
+    return (Role.ACC if gyr is None else Role.SAMPLES), (*acc, *(gyr or ())), gravity
 
 
 def _role(name: str) -> Role | None:
@@ -65,13 +83,14 @@ def about(texts: Mapping[str, str]) -> About:
     return About(zone=facts.get("recording timezone", ""), device=facts.get("device name", ""))
 
 
-def sign_of(texts: Mapping[str, str], roles: frozenset[Role]) -> tuple[float, str]:
+def sign_of(texts: Mapping[str, str], tables: Mapping[Role, Table]) -> tuple[float, str]:
     """-1 for an iPhone that wrote its own signs; and what to say where nothing tells."""
     facts = _metadata(texts)
     platform = facts.get("platform", "").lower()
     if platform:
         return (-1.0 if platform == "ios" and facts.get("standardisation", "").lower() != "true" else 1.0), ""
-    return 1.0, "" if Role.ACC in roles else UNKNOWN_PHONE  # only Android phones have the sum
+    is_summed_here = Role.LINEAR in tables or any(table.gravity for table in tables.values())
+    return 1.0, UNKNOWN_PHONE if is_summed_here else ""  # only Android phones have the sum
 
 
 def _metadata(texts: Mapping[str, str]) -> dict[str, str]:

@@ -7,6 +7,7 @@ it, m/s^2; rate in rad/s. Each sensor has its own ticks. Note: firmware_notes/se
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from tracker.decoders.profile import DeviceProfile
 from tracker.decoders.tables import Role
 
 KIND = "sensorserver"
+_BACK_S = 5.0  # sensors that batch run late by seconds; a clock that goes back further was set anew
 ACCELEROMETER, GYROSCOPE = "android.sensor.accelerometer", "android.sensor.gyroscope"
 _ROLES = {
     ACCELEROMETER: Role.ACC,
@@ -25,10 +27,12 @@ _ROLES = {
 
 
 class MessageReader:
-    """Every message stands alone."""
+    """Carries the latest time: a phone that was switched on again counts from 0."""
 
     def __init__(self) -> None:
         self.messages: list[str] = []
+        self.has_restarted = False
+        self._latest_s = -math.inf
 
     def about(self, item: Mapping[str, Any]) -> None:
         """Nothing tells of the phone."""
@@ -39,7 +43,12 @@ class MessageReader:
         role = _ROLES.get(str(item.get("type", ACCELEROMETER)))
         if role is None:
             return []
-        return [Found(role, [seconds(item["timestamp"], 1e9)], [numbers(item["values"])])]
+        time_s, values = seconds(item["timestamp"], 1e9), numbers(item["values"])
+        if time_s < self._latest_s - _BACK_S:
+            self.has_restarted = True
+            self._latest_s = -math.inf
+        self._latest_s = max(self._latest_s, time_s)
+        return [Found(role, [time_s], [values])]
 
 
 PROFILE = DeviceProfile(

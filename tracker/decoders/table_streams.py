@@ -18,17 +18,17 @@ from tracker.errors import DecodeError
 _ROLES = {role.value: role for role in Role}
 
 # Acceleration times this: -1 where a phone writes the opposite of specific force; and what to say of it.
-SignOf = Callable[[Mapping[str, str], frozenset[Role]], tuple[float, str]]
+SignOf = Callable[[Mapping[str, str], Mapping[Role, Table]], tuple[float, str]]
 
 
-def _as_written(_texts: Mapping[str, str], _roles: frozenset[Role]) -> tuple[float, str]:
+def _as_written(_texts: Mapping[str, str], _tables: Mapping[Role, Table]) -> tuple[float, str]:
     return 1.0, ""
 
 
 class TablesDecoder:
     """Carries the tables' columns, the latest times and what `JoinedStreams` carries.
 
-    table_of: as in `ExportFormat`, called with the role as name. sign_of: from side files and roles.
+    table_of: as in `ExportFormat`, called with the role as name. sign_of: from side files and tables.
     """
 
     def __init__(
@@ -87,10 +87,9 @@ class TablesDecoder:
             self._heads[role] = text
 
     def _begin(self) -> list[str]:
-        roles = frozenset(self._tables)
-        self._sign, message = self._sign_of(self._texts, roles)
+        self._sign, message = self._sign_of(self._texts, self._tables)
         self._streams = JoinedStreams(
-            roles,
+            self._tables,
             acc_rail=min(table.acc_rail for table in self._tables.values()),
             gyr_rail=min(table.gyr_rail for table in self._tables.values()),
         )

@@ -53,7 +53,8 @@ class Clock(NamedTuple):
 class Table:
     """What a header says of the rows below it.
 
-    values: three columns, six where role is SAMPLES. unix: the column that holds Unix time, where there is one.
+    values: three columns, six where role is SAMPLES. gravity: three more, to be added to the first three.
+    unix: the column that holds Unix time, where there is one.
     utc_offset_s: of the zone in which the file was written. acc_rail, gyr_rail [SI]: the end of the sensor's range.
     wrap_s: the time starts again at 0 here. header_line: which line of the file (from 0) names the columns.
     """
@@ -63,6 +64,7 @@ class Table:
     time: Column | Clock
     values: tuple[Column, ...]
     header_line: int = 0
+    gravity: tuple[Column, ...] = ()
     unix: Column | None = None
     utc_offset_s: int | None = None
     acc_rail: float = math.inf
@@ -148,16 +150,19 @@ def row_of(line: str, table: Table) -> tuple[float, list[float]] | None:
     Raises ValueError with a sentence.
     """
     cells = line.split(table.separator)
-    needed = max(table.time.place, *(column.place for column in table.values)) + 1
+    columns = (*table.values, *table.gravity)
+    needed = max(table.time.place, *(column.place for column in columns)) + 1
     if len(cells) < needed:
         raise ValueError(f"the row has {len(cells)} columns, {needed} are needed.")
-    texts = [cells[column.place] for column in table.values]
+    texts = [cells[column.place] for column in columns]
     if not any(text.strip(' "\r') not in {"", "NaN", "nan"} for text in texts):
         return None
     values = [
-        number(text, table.separator, column.name) * column.factor
-        for text, column in zip(texts, table.values, strict=True)
+        number(text, table.separator, column.name) * column.factor for text, column in zip(texts, columns, strict=True)
     ]
+    for axis in range(len(table.gravity)):
+        values[axis] += values[len(table.values) + axis]
+    values = values[: len(table.values)]
     return time_of(cells, table), values
 
 

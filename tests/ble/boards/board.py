@@ -12,7 +12,6 @@ from functools import cache
 from typing import ClassVar, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tests.ble.bluez import BusError, Characteristic, Peripheral
 from tracker.core.model import GRAVITY_MPS2, Bools, Command, CommandName, Floats, Side
@@ -113,7 +112,6 @@ class Board:
         self.answers: list[Message] = []
         self.refuses_setup = False
         self._heard = np.zeros((self.parts, len(felt)), dtype=np.bool_)
-        self._digitised: dict[tuple[int, float, int], NDArray[np.int16]] = {}
         self._next = 0
         self._is_stalled = False
         self.battery = Characteristic(BATTERY_LEVEL, ("read",), bytes([BATTERY_PCT]))
@@ -215,18 +213,11 @@ class Board:
 
     def acc_counts(self, first: int, stop: int, per_g: float, rail: int = 32767) -> bytes:
         """int16 triples."""
-        return self._counts(self.felt.acc_mps2, per_g / GRAVITY_MPS2, rail)[first:stop].tobytes()
+        return counts(self.felt.acc_mps2[first:stop] * (per_g / GRAVITY_MPS2), rail)
 
     def gyr_counts(self, first: int, stop: int, per_dps: float, rail: int = 32767) -> bytes:
         """int16 triples."""
-        return self._counts(self.felt.gyr_radps, np.degrees(per_dps), rail)[first:stop].tobytes()
-
-    def _counts(self, values: Floats, factor: float, rail: int) -> NDArray[np.int16]:
-        """All samples at once, the first time that one is asked for."""
-        key = (id(values), factor, rail)
-        if key not in self._digitised:
-            self._digitised[key] = np.frombuffer(counts(values * factor, rail), "<i2").reshape(-1, 3)
-        return self._digitised[key]
+        return counts(np.degrees(self.felt.gyr_radps[first:stop]) * per_dps, rail)
 
 
 def counts(values: Floats, rail: int = 32767) -> bytes:

@@ -111,7 +111,6 @@ class Thingy52(Board):
 
     key, name = "thingy52", "Thingy"
     advertised = (thingy52.CONFIGURATION_SERVICE,)
-    field = counts(40 * np.ones(3))
 
     def services(self):
         self.data = Characteristic(thingy52.RAW, ("notify",))
@@ -126,8 +125,8 @@ class Thingy52(Board):
         self.is_streaming = payload[6:8] == b"\x64\x00"
 
     def message(self, first, stop):
-        acc = self.acc_counts(first, stop, -1024, 2047)
-        return [Message(self.data, acc + self.gyr_counts(first, stop, 32) + self.field)]
+        acc = counts(self.felt.acc_mps2[first:stop] * (-1024 / GRAVITY_MPS2), 2047)
+        return [Message(self.data, acc + self.gyr_counts(first, stop, 32) + counts(40 * np.ones(3)))]
 
 
 class MovellaDot(Board):

@@ -1,0 +1,194 @@
+"""A hostile client at the phone's address neither stops a running set nor grows memory."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import resource
+import socket
+import threading
+import time
+
+import pytest
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import connect
+
+from tests.core.simulated import calm
+from tests.phones.live import run_session
+from tests.phones.motion import counted, motion_of
+from tests.phones.push_phone import PushingPhone
+from tracker.core.model import Side
+from tracker.serving import server as serving
+from tracker.serving.address import bind
+from tracker.sources import phone_receiver
+from tracker.sources.phone_push import SensorLoggerLink
+from tracker.sources.phone_receiver import LARGEST_MESSAGE, File, Receiver
+from tracker.sources.simulator import SetPlan
+
+LONGEST_S = 30.0
+
+
+@pytest.fixture
+def receiver():
+    """A receiver whose messages are collected."""
+    taken = []
+
+    def take(body):
+        try:
+            json.loads(body)
+        except (ValueError, RecursionError):
+            return "no JSON"
+        taken.append(body)
+        return ""
+
+    one = Receiver(bind(0, is_open=True), take, files={"": File(b"hello", "text/plain")}, message_path="push")
+    one.taken = taken
+    one.start()
+    yield one
+    one.close()
+
+
+def opened(address):
+    return socket.create_connection(("127.0.0.1", address.port), LONGEST_S)
+
+
+def request(address, path, *, method="GET", body=b"", host=None):
+    """One request on a connection of its own; the status, 0 where the connection was closed without a word."""
+    host = host or f"127.0.0.1:{address.port}"
+    head = f"{method} {path} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {len(body)}\r\n"
+    with opened(address) as client:
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            client.sendall(head.encode() + b"\r\n" + body)
+        with contextlib.suppress(ConnectionError):
+            while b"\r\n" not in answer and (chunk := client.recv(4096)):
+                answer += chunk
+    return int(answer.split()[1]) if answer else 0
+
+
+def test_only_with_the_key_and_by_its_own_name(receiver):
+    """Files and messages need the key in the path and a host that is this computer."""
+    address = receiver.address
+    assert request(address, f"/{address.key}/") == 200
+    assert request(address, "/") == 403
+    assert request(address, "/wrongwrong/push", method="POST", body=b"{}") == 403
+    assert request(address, f"/{address.key}/", host=f"evil.example:{address.port}") == 403
+    assert request(address, f"/{address.key}/other", method="POST", body=b"{}") == 404
+    assert request(address, f"/{address.key}/push", method="POST", body=b"{}") == 200
+    assert receiver.taken == [b"{}"]
+
+
+@pytest.mark.parametrize("body", [b"", b"nonsense", b"[" * 100_000, b"9" * 100_000, b"\xff\xfe", b"{" * 500_000])
+def test_what_is_no_message_is_refused(receiver, body):
+    """Garbage, deep nesting and huge numbers are 400, and the server goes on."""
+    address = receiver.address
+    assert request(address, f"/{address.key}/push", method="POST", body=body) == 400
+    assert request(address, f"/{address.key}/push", method="POST", body=b"{}") == 200
+
+
+def test_a_gigabyte_is_not_read(receiver):
+    """A body that never ends is cut off at the limit, announced or not."""
+    address = receiver.address
+    path = f"/{address.key}/push"
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with opened(address) as client:
+        client.sendall(
+            f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\nContent-Length: 1000000000\r\n\r\n".encode()
+        )
+        sent = 0
+        with contextlib.suppress(ConnectionError):
+            while sent < 1 << 30:
+                sent += client.send(b"x" * 65536)
+    assert sent < LARGEST_MESSAGE + (64 << 20)  # what the system's buffers take
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 100_000
+    assert request(address, path, method="POST", body=b"{}") == 200
+
+
+def test_slow_bodies_are_given_up(receiver, monkeypatch):
+    """A byte now and then, in the head or in the body: the connection is closed."""
+    monkeypatch.setattr(phone_receiver, "BODY_S", 0.3)
+    monkeypatch.setattr(serving, "REQUEST_S", 0.3)
+    address = receiver.address
+    whole = f"POST /{address.key}/push HTTP/1.1\r\nHost: 127.0.0.1:{address.port}\r\nContent-Length: 900\r\n\r\n{{"
+    for beginning in (whole, whole[:20], ""):
+        with opened(address) as client:
+            client.sendall(beginning.encode())
+            with contextlib.suppress(ConnectionError):
+                answer = client.recv(100)
+                assert answer == b"" or b" 408 " in answer
+
+
+def test_guessing_keys_is_not_listened_to(receiver):
+    """After twenty wrong keys an address gets no answer at all, for a while."""
+    address = receiver.address
+    answers = [request(address, f"/guess{number}/push", method="POST", body=b"{}") for number in range(40)]
+    assert answers[:20] == [403] * 20
+    assert set(answers[21:]) == {0}
+
+
+def sent_until_closed(receiver, message, times):
+    """Send over a WebSocket; True if the server closed it."""
+    address = receiver.address
+    url = f"ws://127.0.0.1:{address.port}/{address.key}/push"
+    try:
+        with connect(url, compression=None, proxy=None, max_size=None) as client:
+            for _ in range(times):
+                client.send(message)
+            client.recv(timeout=LONGEST_S)
+    except WebSocketException:
+        return True
+    return False
+
+
+def test_ten_thousand_messages_a_second(receiver):
+    """A flood with the right key is thinned to what a phone could send, and the connection is closed."""
+    assert sent_until_closed(receiver, "{}", 20_000)
+    assert len(receiver.taken) < 1000
+
+
+def test_frames_that_are_too_large(receiver):
+    """A WebSocket message of megabytes closes its connection."""
+    assert sent_until_closed(receiver, "x" * (LARGEST_MESSAGE + 1), 1)
+    assert receiver.taken == []
+
+
+def test_a_set_goes_on_under_attack(tmp_path):
+    """While a phone sends, strangers flood, stall and guess: every rep is counted, and memory stays flat."""
+    motion = motion_of(calm(SetPlan(Side.LEFT, ((),) * 4)))
+    link = SensorLoggerLink(bind(0, is_open=True))
+    address = link._address
+    is_over = threading.Event()
+
+    def flood():
+        while not is_over.is_set():
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.2", address.port), 5) as client:
+                client.sendall(b"POST /wrong/push HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}" * 50)
+                client.settimeout(0.05)
+                while client.recv(65536):
+                    pass
+
+    def stall():
+        clients = []
+        with contextlib.suppress(OSError):
+            for _ in range(200):
+                clients.append(socket.create_connection(("127.0.0.3", address.port), 5))
+                clients[-1].sendall(b"POST /")
+        is_over.wait()
+        for client in clients:
+            client.close()
+
+    before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    phone = PushingPhone(motion, link.push_url, is_ios=True, speed=10.0)
+    strangers = [threading.Thread(target=what, daemon=True) for what in (flood, stall)]
+    phone.start()
+    time.sleep(0.2)
+    for stranger in strangers:
+        stranger.start()
+    ran = run_session(link, tmp_path, now_s=phone.now_s, motion=motion, is_over=lambda: phone.is_over)
+    is_over.set()
+    for stranger in strangers:
+        stranger.join(LONGEST_S)
+    assert counted(ran.happened) == motion.true_reps
+    assert ran.happened[-1].missing_samples == 0
+    assert set(phone.answers) == {200}
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb < 150_000

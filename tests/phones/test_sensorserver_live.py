@@ -1,0 +1,138 @@
+"""SensorServer live: two sensors over one WebSocket, whatever the connection does."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import WebSocketRoute
+from starlette.websockets import WebSocket
+
+from tests.core.simulated import calm
+from tests.phones.live import replayed, run_session
+from tests.phones.motion import counted, motion_of
+from tests.phones.phyphox_phone import served
+from tests.phones.test_phyphox import wait_until
+from tracker.core import events
+from tracker.core.model import Side
+from tracker.errors import DeviceError
+from tracker.sources import phone_sensorserver, phone_stream
+from tracker.sources.phone_sensorserver import SensorServerLink
+from tracker.sources.simulator import SetPlan
+
+SCENARIO = calm(SetPlan(Side.LEFT, ((),) * 4))
+BEFORE_LYING_S = 2.5
+
+
+class Server:
+    """The app: sends what has been measured since, both sensors in order of time, each with ticks of its own."""
+
+    def __init__(self, motion, *, speed=20.0, send_every_s=0.005):
+        self.motion = motion
+        self.asked = []
+        self.is_open = True
+        self._speed, self._send_every_s = speed, send_every_s
+        self._started_s = None
+        self._sent = 0
+        self._messages = sorted(
+            (
+                time_s,
+                json.dumps({"values": value, "timestamp": round(time_s * 1e9) + 10**15, "accuracy": 3, "type": kind}),
+            )
+            for kind, times_s, values in (
+                ("android.sensor.accelerometer", motion.acc_s, motion.acc_mps2),
+                ("android.sensor.gyroscope", motion.gyr_s, motion.gyr_radps),
+            )
+            for time_s, value in zip(times_s.tolist(), values.tolist(), strict=True)
+        )
+
+    def now_s(self):
+        return 0.0 if self._started_s is None else (time.monotonic() - self._started_s) * self._speed
+
+    @property
+    def is_over(self):
+        return self.now_s() > self.motion.acc_s[-1] + 6.0
+
+    def app(self):
+        return Starlette(routes=[WebSocketRoute("/sensors/connect", self._connected)])
+
+    async def _connected(self, socket: WebSocket):
+        if not self.is_open:
+            await socket.close(4005)
+            return
+        self.asked.append(json.loads(socket.query_params["types"]))
+        await socket.accept()
+        self._started_s = self._started_s or time.monotonic()
+        while self.is_open:
+            now_s = self.now_s()
+            while self._sent < len(self._messages) and self._messages[self._sent][0] <= now_s:
+                await socket.send_text(self._messages[self._sent][1])
+                self._sent += 1
+            await asyncio.sleep(self._send_every_s)
+        # what is measured meanwhile is lost: the app keeps nothing
+        await socket.close(4001)
+
+    def skip_to_now(self):
+        now_s = self.now_s()
+        while self._sent < len(self._messages) and self._messages[self._sent][0] <= now_s:
+            self._sent += 1
+
+
+def played(phone, folder, during=lambda: None):
+    with served(phone.app()) as address:
+        link = SensorServerLink(f"127.0.0.1:{address.port}")
+        thread = threading.Thread(target=during, daemon=True)
+        thread.start()
+        ran = run_session(link, folder, now_s=phone.now_s, motion=phone.motion, is_over=lambda: phone.is_over)
+        thread.join(30)
+    return ran
+
+
+@pytest.mark.parametrize(("acc_hz", "gyr_hz"), [(60, 60), (200, 420)])
+def test_sessions_at_every_rate(tmp_path, acc_hz, gyr_hz):
+    """All reps counted, nothing lost, both sensors asked for, messages travel together, replay equal to the bit."""
+    phone = Server(motion_of(SCENARIO, acc_hz=acc_hz, gyr_hz=gyr_hz, jitter_s=0.0004))
+    ran = played(phone, tmp_path)
+    assert counted(ran.happened) == phone.motion.true_reps
+    assert ran.happened[-1].missing_samples == 0
+    assert phone.asked == [["android.sensor.accelerometer", "android.sensor.gyroscope"]]
+    assert list(map(repr, replayed(ran))) == list(map(repr, ran.happened))
+
+
+def test_bursts_of_a_second(tmp_path):
+    """A network that stalls for a second of the motion at a time."""
+    phone = Server(motion_of(SCENARIO), speed=20.0, send_every_s=0.05)
+    ran = played(phone, tmp_path)
+    assert counted(ran.happened) == phone.motion.true_reps
+    assert ran.happened[-1].missing_samples == 0
+
+
+def test_a_closed_connection_is_opened_again(tmp_path, monkeypatch):
+    """The app stops and starts again: link lost, link back, a gap of what was not sent, and the set counts."""
+    monkeypatch.setattr(phone_stream, "SILENT_S", 0.3)
+    monkeypatch.setattr(phone_sensorserver, "_AGAIN_S", 0.05)
+    phone = Server(motion_of(SCENARIO), speed=10.0)
+
+    def fail():
+        wait_until(lambda: phone.now_s() > BEFORE_LYING_S)
+        phone.is_open = False
+        time.sleep(0.5)
+        phone.skip_to_now()
+        phone.is_open = True
+
+    ran = played(phone, tmp_path, fail)
+    assert [event.is_up for event in ran.of(events.LinkChanged)][:2] == [False, True]
+    assert counted(ran.happened) == phone.motion.true_reps
+    assert any(event.duration_s > 2.0 for event in ran.of(events.SignalGap))
+    assert any("SensorServer does not answer" in sentence for sentence in ran.said)
+
+
+@pytest.mark.parametrize("address", ["", ":8080", "phone:http"])
+def test_what_is_no_address_is_refused(address):
+    """One sentence that says where to find it."""
+    with pytest.raises(DeviceError, match="no address of a phone"):
+        SensorServerLink(address)
