@@ -12,6 +12,7 @@ import pytest
 
 from tracker.cli import VERBS, VerbGroup, main
 from tracker.core.config import Config, settings
+from tracker.recording import Recording
 
 SAMPLES = "time_s,acc_x_mps2,acc_y_mps2,acc_z_mps2,gyr_x_dps,gyr_y_dps,gyr_z_dps\n" + "".join(
     f"{i / 50},0.0,0.0,9.81,0.0,0.0,0.0\n" for i in range(500)
@@ -380,3 +381,23 @@ def test_cut_recording_still_reports(tracker, demo_folder, tmp_path):
 def test_main_is_the_group():
     """The entry point is the lazy group."""
     assert isinstance(main, VerbGroup)
+
+
+def test_a_plan_for_sets_travels_in_the_recording(tracker, home):
+    """--target, --switch-rest and --rest are settings of the session; the demo keeps to them."""
+    result = tracker("demo", "--speed", "max", "--target", "5", "--switch-rest", "6", "--rest", "0")
+    assert result.exit_code == 0
+    (folder,) = home.iterdir()
+    sets = Recording(folder / "recording.jsonl.gz").header.config.sets
+    assert (sets.target_reps, sets.switch_rest_s, sets.round_rest_s) == (5, 6.0, 0.0)
+    assert "Switch to the other leg, 6 s." in result.stdout
+    assert result.stdout.count("Set 1 done: 5 reps") == 1
+    assert tracker("verify", "last").exit_code == 0
+
+
+@pytest.mark.parametrize("options", [["--target", "0"], ["--target", "3.5"], ["--rest", "-1"], ["--switch-rest", "x"]])
+def test_a_plan_that_makes_no_sense_is_wrong_usage(tracker, options):
+    """Exit code 2 and what would be right."""
+    result = tracker("demo", "--speed", "max", *options)
+    assert result.exit_code == 2
+    assert options[0] in result.stderr

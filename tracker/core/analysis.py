@@ -33,7 +33,7 @@ from tracker.core.model import NAN, Bools, Calibration, CalibrationKind, Floats,
 from tracker.core.phases import Source
 from tracker.core.segmentation import Move, RepWindow, Returned, TopReached
 from tracker.core.session import Session
-from tracker.core.still import AccErrorEstimate, StillPose, StillPoses, mean_force, still_rows
+from tracker.core.still import AccErrorEstimate, StillPose, StillPoses, mean_force, still_anew, still_rows
 
 # A calibration asked for this early in the stream [s] was asked for at a keyboard, not lying down.
 AWAY_S = 5.0
@@ -174,12 +174,16 @@ class Analysis:
     def _count(self, stop: int) -> list[Event]:
         assert self.run is not None
         run = self.run
-        moves, left_at = run.feed(self.history, stop)
+        since_s = self.session.awaited_since_s  # who never got up lies ready once still anew
+        ready_at = still_anew(self.history, self._row, stop, self.config.arming.still_s, since_s)
+        moves, left_at = run.feed(self.history, stop if ready_at is None else ready_at + 1)
         events = self._told(moves, run.armed_row)
         self._row = run.row
         if left_at is not None:
             self._row = left_at
             events += self._leave(self._time_s(left_at), "the posture was left")
+        elif ready_at is not None and not self._is_moving():
+            events += self.session.lies_ready(self._time_s(ready_at))
         return events
 
     def _wait(self, stop: int) -> list[Event]:
@@ -210,7 +214,7 @@ class Analysis:
                 return self._ask_again(row)
             self.run = self._new_run(self.calibration, row + 1)
             self._probes = []
-            return [Armed(self._time_s(row), self._time_s(row), self.session.side)]
+            return self.session.lies_ready(self._time_s(row))
         if self._may_probe and not self._is_sure:
             up = self.history.corrected_up(row, row + 1, (0.0, 0.0, 0.0))
             rest = (float(up[0, 0]), float(up[1, 0]), float(up[2, 0]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from tracker.core import frame
-from tracker.core.calibration import pelvis_frame, range_at_lift
+from tracker.core.calibration import MOST_LIFT_CM, pelvis_frame, range_at_lift
 from tracker.core.config import Config
 from tracker.core.filters import LowPass
 from tracker.core.height import AccError, between_rests, vertical_acceleration
@@ -206,8 +206,10 @@ class Probe:
             if lift_cm < -self.config.rep.min_rise_cm and not may_doubt:
                 self.is_over = True  # what was taken for the bottom is the top, or a bend
                 return None
-            if (is_low and not may_doubt) or (self.has_gyroscope and move.base_deg > RESUME_DEG):
-                self._begin_anew()  # it did not lift the hips, or did not begin at the rest pose
+            is_slow = move.top - move.base > self.config.rep.longest_rise_s * self.rate_hz
+            is_elsewhere = self.has_gyroscope and (move.base_deg > RESUME_DEG or lift_cm > MOST_LIFT_CM)
+            if (is_low and not may_doubt) or is_slow or is_elsewhere:
+                self._begin_anew()  # it did not lift the hips, did not begin at the rest pose, or led to another place
                 continue
             if self._windows and self._hold_s(history, move) > self.longest_hold_s:
                 self._begin_anew()  # a hold at the bottom: what came before it was something else

@@ -20,6 +20,7 @@ import numpy as np
 from tracker.core import checks
 from tracker.core.config import Config
 from tracker.core.events import (
+    Armed,
     Event,
     RepCounted,
     RepJudged,
@@ -104,6 +105,7 @@ class Session:
     _is_link_lost: bool = False
     _reference: _Reference | None = None
     _rests: Rests = field(init=False)
+    awaited_since_s: float | None = None  # a set ended here, and nobody lay ready for the next one since
 
     def __post_init__(self) -> None:
         self._alternates = self.side_plan == "alternate"
@@ -122,6 +124,7 @@ class Session:
         self._set.counted += 1
         self._set.go_on(t_s)
         self._rests.end()
+        self.awaited_since_s = None
         rep_id = self._new_id()
         self._open_rep = rep_id
         self._set.rep_ids.append(rep_id)
@@ -177,6 +180,11 @@ class Session:
             self._set.waited_s += gap_s
             self._set.paused_s = None if self._set.paused_s is None else self._set.paused_s + gap_s
         self._is_link_lost = False
+
+    def lies_ready(self, t_s: float) -> list[Event]:
+        """The lifter lies still at the bottom: the next rise counts."""
+        self.awaited_since_s = None
+        return [Armed(t_s, t_s, self.side)]
 
     def left_posture(self, known_s: float) -> list[Event]:
         """The lifter got up: the set is over for good. Of a lost link nobody knows whether they did."""
@@ -298,6 +306,7 @@ class Session:
         counted = [judged for judged in counted if judged.rep_id not in self._struck]
         clean = sum(judged.is_clean for judged in counted)
         events.append(SetEnded(ended.last_s, known_s, ended.number, ended.side, len(counted), ended.partials, clean))
+        self.awaited_since_s = known_s
         if rests:
             events += self._rest(ended, known_s, alternate=alternate)
         if self._alternates and alternate:

@@ -84,6 +84,17 @@ def still_rows(history: History, start: int, stop: int, least_s: float) -> Ints:
     return np.asarray(start + np.flatnonzero((rows > 0) & (rows % needed == 0)))
 
 
+def still_anew(history: History, start: int, stop: int, least_s: float, since_s: float | None) -> int | None:
+    """The first of these rows that ends a rest of `least_s`, or a multiple, begun after `since_s`; None = none."""
+    if since_s is None:
+        return None
+    for row in still_rows(history, start, stop, least_s).tolist():
+        began = row + 1 - int(history.column(STILL, row, row + 1)[0])
+        if began >= history.earliest(row) and history.time_s(began) > since_s:
+            return int(row)
+    return None
+
+
 def mean_force(history: History, pose: StillPose) -> Floats:
     """Mean specific force (3,) [m/s2] over the end of a pose."""
     start = max(pose.start, pose.stop - int(AVERAGED_S * history.rate_hz))

@@ -62,6 +62,9 @@ def plan_session(scenario: Scenario, rng: np.random.Generator) -> Plan:
     lifter.arrive()
     if scenario.is_calibrated:
         lifter.calibrate()
+    for _ in range(scenario.idle_rounds):
+        lifter.leave()
+        lifter.arrive()
     for number, plan in enumerate(scenario.sets, start=1):
         if number > 1:
             lifter.rest(plan)

@@ -115,6 +115,7 @@ class Scenario:
     declares_side: bool = True
     stands_first_s: float = 4.0  # looking at the screen after pressing start
     walks_away: bool = True
+    idle_rounds: int = 0  # gets up, walks about, sits down and shuffles so often before the first set
     lateral_sign: int = 1  # -1 = seen in a mirror
     sensor: Sensor = field(default_factory=Sensor)
     radio: Radio = field(default_factory=Radio)
