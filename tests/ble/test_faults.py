@@ -9,7 +9,7 @@ import pytest
 from tests.ble import virtual_time
 from tests.ble.boards import BOARDS, Board
 from tests.ble.boards.board import movement
-from tests.ble.faults import AIRS, INTERRUPTIONS, NOT_SUPPORTED
+from tests.ble.faults import AIRS, INTERRUPTIONS, NOT_SUPPORTED, falls_silent
 from tests.ble.judging import (
     LATE_SENSORS,
     assert_complete,
@@ -20,7 +20,7 @@ from tests.ble.judging import (
 )
 from tests.ble.trial import Scene, tried
 from tracker.core.events import StreamEnded
-from tracker.core.model import CommandName
+from tracker.core.model import CommandName, Packet
 from tracker.decoders import PROFILES
 from tracker.errors import DeviceError, DeviceLost
 
@@ -77,6 +77,15 @@ def test_lost_and_found(key, fault, accelerated, cell):
     lost_and_back = [CommandName.LINK_LOST, CommandName.LINK_BACK]
     assert trial.link_commands == (lost_and_back[:1] if fault == "never back" else lost_and_back)
     cell.show(fault, score)
+
+
+def test_silence_is_noticed(key, accelerated):
+    """The link stays up and nothing comes: within 2 s of the last message, or of the next that was due from Polar."""
+    board = board_of(key)
+    trial = tried(board, accelerated, script=lambda scene: falls_silent(scene, middle_s(board)))
+    place = next(i for i, item in enumerate(trial.inputs) if item[1] is CommandName.LINK_LOST)
+    last_s = max(item.received_s for item in trial.inputs[:place] if isinstance(item, Packet))
+    assert trial.inputs[place].received_s - last_s < 2.1 + PROFILES[key].fill_s
 
 
 @pytest.mark.parametrize("fault", AIRS)
@@ -190,8 +199,3 @@ def test_killed_and_started_again(key, accelerated, cell):
     assert board.peripheral.connect_count == 1
     assert score == f"{REPS - 3}/{REPS - 3}"
     cell.show("killed, started again", score)
-
-
-def test_every_device_of_the_table_is_known(key):
-    """The table's columns are kinds of the program."""
-    assert key in PROFILES

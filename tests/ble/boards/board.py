@@ -203,6 +203,11 @@ class Board:
         self._next = max(self._next, stop)
 
     @property
+    def first_unsent(self) -> int:
+        """The sample that the next message begins with."""
+        return self._next
+
+    @property
     def size(self) -> int:
         """Samples that make a message over this link."""
         return self.samples_per_message

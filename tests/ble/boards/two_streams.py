@@ -7,7 +7,7 @@ import struct
 import numpy as np
 
 from tests.ble.bluez import Characteristic
-from tests.ble.boards.board import BATTERY_PCT, INFORMATION_SERVICE, MODEL, Board, Message, counts, floats
+from tests.ble.boards.board import BATTERY_PCT, INFORMATION_SERVICE, MODEL, Board, Message, floats
 from tracker.core.model import GRAVITY_MPS2
 from tracker.decoders import metawear, nicla_sense_me, three_floats
 
@@ -131,6 +131,3 @@ class Dashboard(ScienceJournal):
     key, name = "arduino_dashboard", "BLESense-1A2B"
     service, acc_uuid, gyr_uuid = three_floats.DASHBOARD_SERVICE, three_floats.DASHBOARD_ACC, three_floats.DASHBOARD_GYR
     advertised = (service,)
-
-
-__all__ = ["BluefruitSense", "Dashboard", "MetaMotionR", "MetaMotionS", "NiclaSenseMe", "ScienceJournal", "counts"]
