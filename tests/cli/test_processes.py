@@ -1,3 +1,4 @@
+import json
 import signal
 import subprocess
 import sys
@@ -56,6 +57,7 @@ def test_impatience_ends_in_order(start, home, pause_s):
 
 
 HANDLERS = """
+import json
 import signal
 from tracker import __main__, interrupt
 signal.signal(signal.SIGINT, {handler})
@@ -95,7 +97,10 @@ def test_kill_costs_nothing_that_was_written(start, home, tracker):
     recording = Recording(path)
     assert sum(1 for _ in recording.inputs()) >= 19
     assert recording.footer is None
-    assert tracker("replay", "last").exit_code == 0
+    assert "the recording was cut" in tracker("replay", "last").stdout
+    assert tracker("report", "last").exit_code == 0
+    assert json.loads((path.parent / "session.json").read_text())["is_cut"] is True
+    assert "The recording breaks off" in (path.parent / "report.html").read_text("utf-8")
     assert tracker("verify", "last").exit_code == 1
 
 

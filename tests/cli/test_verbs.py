@@ -212,6 +212,20 @@ def test_import_refuses_whole(tracker, tmp_path, home):
     assert not (tmp_path / "out").exists()
 
 
+def test_import_goes_on_after_a_bad_file(tracker, tmp_path, home):
+    """Each bad file is one sentence, the good ones are imported, the last sentence names the bad; exit code 1."""
+    bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
+    bad.write_text("time_s,acc_x_g\n0,1\n")
+    good.write_text("time_s,acc_x_g,acc_y_g,acc_z_g\n" + "".join(f"{k / 50},0,0,1\n" for k in range(200)))
+    result = tracker("import", bad, good, tmp_path / "none.csv")
+    assert result.exit_code == 1
+    assert len(list(home.iterdir())) == 1
+    assert f"{good}: 0 reps" in result.stderr
+    errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
+    assert [str(bad) in errors[0], "none.csv" in errors[1]] == [True, True]
+    assert errors[2:] == [f"Error: 2 of 3 files could not be used: {bad}, {tmp_path / 'none.csv'}."]
+
+
 def test_import_of_a_recording(tracker, demo_folder):
     """A recording need not be imported."""
     result = tracker("import", demo_folder / "recording.jsonl.gz")

@@ -88,6 +88,14 @@ def test_a_battery_level_that_is_none_is_told(value: str) -> None:
     assert of(events.StreamWarning, happened)[-1].code == "command"
 
 
+def test_a_mark_that_is_a_misspelt_marker_is_told() -> None:
+    """It is kept as the mark that it is."""
+    happened = said([*at_rest(5), command(CommandName.MARK, "set_strat"), command(CommandName.MARK, "knee")], plain())
+    assert [event.text for event in of(events.Marked, happened)] == ["set_strat", "knee"]
+    [warning] = [event for event in of(events.StreamWarning, happened) if event.code == "marker"]
+    assert "'set_start'" in warning.message
+
+
 def test_a_second_sensor_is_never_counted() -> None:
     """Its packets change no event, whatever is in them; what its link has to say is a warning for people."""
     alone = said(at_rest(10), plain())

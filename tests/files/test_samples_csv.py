@@ -5,12 +5,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tracker.core.markers import marker_command, misspelt
 from tracker.core.model import Command, CommandName, Packet
 from tracker.decoders.generic_csv import GenericCsvDecoder
 from tracker.errors import ImportFormatError, RecordingError, TrackerError
 from tracker.reports.export_csv import marker_texts
 from tracker.sources.replay import open_source
-from tracker.sources.samples_csv import LineKeeper, marker_command, open_samples_csv
+from tracker.sources.samples_csv import LineKeeper, open_samples_csv
 
 HEADER = "time_s,acc_x_mps2,acc_y_mps2,acc_z_mps2,gyr_x_dps,gyr_y_dps,gyr_z_dps"
 ROWS = [f"{0.01 * i:.2f},0.1,0.2,9.8,1,2,3" for i in range(50)]
@@ -247,3 +248,26 @@ def test_times_are_finite(tmp_path):
     """A time that is no number never becomes the host time of a packet."""
     path = write(tmp_path, f"{HEADER}\n0,0,0,9.8,0,0,0\ninf,0,0,9.8,0,0,0\n")
     assert all(math.isfinite(item.received_s) for item in open_samples_csv(path, piece_bytes=1).inputs())
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("set_strat", "set_start"),
+        ("Set_End", "set_end"),
+        ("set end", "set_end"),
+        ("set_start side=lefft", "set_start side=left"),
+        ("calibation_start", "calibration_start"),
+        ("side left", "side=left"),
+        ("heavy one", ""),
+        ("here", ""),
+        ("", ""),
+        ("set_end", ""),
+        ("set_end" * 100, ""),
+    ],
+)
+def test_a_marker_that_is_written_wrong_is_told(text, meant):
+    """It stays a mark, as people's own words do; what it was meant to be is said."""
+    assert misspelt(text) == meant
+    if meant:
+        assert marker_command(text)[0] is CommandName.MARK

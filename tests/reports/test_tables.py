@@ -189,6 +189,14 @@ def test_text_names_the_faults(make_session):
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
+def test_text_says_what_was_declared(make_session):
+    """Who, the load and what was lifted in all; nothing where nobody said anything."""
+    text = session_text(make_session(athlete="Anna\x1b[2J", load_kg=20.0, load_type="dumbbell"))
+    assert "\nAnna[2J; 20 kg dumbbell, 40 kg lifted in all\n" in text
+    assert "\nband\n" in session_text(make_session(athlete="", load_type="band", load_kg=NAN))
+    assert "bodyweight" not in session_text(make_session(load_type="bodyweight", load_kg=NAN, athlete=""))
+
+
 def test_text_without_sets():
     """A session without a set says so."""
     assert "No set was counted." in session_text(Session(HEADER, fold([])))

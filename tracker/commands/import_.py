@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,9 @@ from tracker.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from tracker.core.config import Config
     from tracker.sources.replay import Source
 
 
@@ -41,42 +45,69 @@ def import_(
     """Turn exports of apps and vendors, and generic CSV, into recordings.
 
     FILE is a file, a zip or the folder of an unpacked one; a gyroscope's file beside the accelerometer's is found. What
-    can not be used is refused in one sentence, and nothing is written for it.
+    can not be used is refused in one sentence, and nothing is written for it; the other files are imported too.
     """
-    import shutil
-    import sys
-    from dataclasses import replace
-    from datetime import UTC, datetime
-
-    from tracker.commands.playing import play, say_note
-    from tracker.commands.screens import Screens
     from tracker.core.config import Config
     from tracker.errors import TrackerError
-    from tracker.header import begun_at, in_local_zone
-    from tracker.recording import RecordingWriter
-    from tracker.sessions import new_session_id, session_root
-    from tracker.sinks.plain_lines import Complaints
-    from tracker.sources.replay import open_source
 
-    moment = moment_of(started_at)
     with wrong_usage_for_settings():
         config = judging.applied_to(Config())
-    done: set[Path] = set()
+    importing = _Importing(folder, declared, config, moment_of(started_at), kind)
+    refused: list[Path] = []
     for path in files:
-        if path in done:
-            continue
-        source = open_source(path, kind=kind, in_small_pieces=True)
-        done.update(source.files)
+        try:
+            importing.take(path)
+        except TrackerError as error:
+            if len(files) == 1:
+                raise
+            click.echo(f"Error: {error}", err=True)
+            refused.append(path)
+    if refused:
+        names = ", ".join(map(str, refused))
+        raise TrackerError(f"{len(refused)} of {len(files)} files could not be used: {names}.")
+
+
+@dataclass
+class _Importing:
+    """How all files of one call are taken. done: what was read already, also as a companion of another."""
+
+    folder: Path | None
+    declared: Declared
+    config: Config
+    moment: datetime | None
+    kind: str | None
+    done: set[Path] = field(default_factory=set)
+
+    def take(self, path: Path) -> None:
+        """Import one file. Raises TrackerError, with nothing written."""
+        import shutil
+        import sys
+        from dataclasses import replace
+        from datetime import UTC, datetime
+
+        from tracker.commands.playing import play, say_note
+        from tracker.commands.screens import Screens
+        from tracker.errors import TrackerError
+        from tracker.header import begun_at, in_local_zone
+        from tracker.recording import RecordingWriter
+        from tracker.sessions import new_session_id, session_root
+        from tracker.sinks.plain_lines import Complaints
+        from tracker.sources.replay import open_source
+
+        if path in self.done:
+            return
+        source = open_source(path, kind=self.kind, in_small_pieces=True)
+        self.done.update(source.files)
         if source.recording is not None:
             raise TrackerError(
                 f"{path} is a recording already.", hint="`tracker report` and `replay` read it as it is."
             )
         say_note(source)
-        _check(open_source(path, kind=kind))
-        header = in_local_zone(begun_at(declared.applied_to(source.header), moment))
+        _check(open_source(path, kind=self.kind))
+        header = in_local_zone(begun_at(self.declared.applied_to(source.header), self.moment))
         session_id = new_session_id(header.started_at or datetime.now(UTC))
-        header = replace(header, config=config, session_id=session_id)
-        target = (folder or session_root()) / session_id
+        header = replace(header, config=self.config, session_id=session_id)
+        target = (self.folder or session_root()) / session_id
         writer = RecordingWriter(target, header)
         try:
             played = play(

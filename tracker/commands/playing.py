@@ -81,7 +81,10 @@ async def _watched(pipeline: Pipeline, stream: PacedStream, screens: Screens, st
 def play_source(source: Source, config: Config, **how: object) -> Played:
     """A file, judged by `config`."""
     header = replace(source.header, config=config)
-    return play(header, source.inputs(), source.new_decoder(), **how)  # type: ignore[arg-type]
+    played = play(header, source.inputs(), source.new_decoder(), **how)  # type: ignore[arg-type]
+    if source.recording is not None and source.recording.footer is None and not played.was_stopped:
+        played.session = replace(played.session, is_cut=True)
+    return played
 
 
 def print_session(session: Session, *, to_stderr: bool = False) -> None:

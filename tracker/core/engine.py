@@ -30,6 +30,7 @@ from tracker.core.events import (
 )
 from tracker.core.grid import Break, Bridged, GridItem
 from tracker.core.history import BLOCK_ROWS, History
+from tracker.core.markers import misspelt
 from tracker.core.model import (
     Battery,
     Calibration,
@@ -323,6 +324,9 @@ class Engine:
             case CommandName.SECOND:
                 sentence = self._second.sentence(value)
                 return [StreamWarning(now_s, now_s, "second_sensor", sentence)] if sentence else []
+            case CommandName.MARK if meant := misspelt(value):
+                sentence = f"The marker '{value}' is not known; it reads like '{meant}', but is kept as a mark."
+                return [Marked(now_s, now_s, value), StreamWarning(now_s, now_s, "marker", sentence)]
             case CommandName.MARK | CommandName.NOTE:
                 return [Marked(now_s, now_s, value)]
             case CommandName.FINISH:

@@ -21,7 +21,10 @@ from tracker.reports.signal import Signal
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """What a report is made of. first_input_s: host time of the first packet, where stream time begins."""
+    """What a report is made of. first_input_s: host time of the first packet, where stream time begins.
+
+    is_cut: the recording was never closed, because the program was killed or the disk was full.
+    """
 
     header: Header
     summary: SessionSummary
@@ -29,6 +32,7 @@ class Session:
     curves: Curves = field(default_factory=Curves)
     signal: Signal = field(default_factory=Signal)
     holds: tuple[BridgeHold, ...] = ()
+    is_cut: bool = False
 
     @property
     def zero(self) -> datetime | None:
@@ -62,6 +66,7 @@ def session_dict(session: Session) -> dict[str, Any]:
         "nominal_rate_hz": started.nominal_rate_hz if started else header.nominal_rate_hz,
         "sampling_rate_hz": started.rate_hz if started else None,
         "has_gyroscope": started.has_gyroscope if started else None,
+        "is_cut": session.is_cut,
         "duration_s": ended.duration_s if ended else None,
         "sample_count": ended.sample_count if ended else None,
         "missing_samples": ended.missing_samples if ended else None,

@@ -9,16 +9,19 @@ from collections.abc import Container, Sequence
 from rich.cells import cell_len  # some letters are two columns wide
 
 from tracker.core.model import CalibrationKind, Verdict
+from tracker.core.plain_text import plain
 from tracker.core.summary import SessionSummary, SetSummary, median
 from tracker.reports.session import Session
 
+_LONGEST_NAME = 40  # columns; the lines of the report have 80
 _HEADINGS = ("set", "side", "reps", "clean", "part", "lift cm", "top °", "level °", "hold s", "down s", "drift °")
 
 
 def session_text(session: Session) -> str:
     """Provenance, a row per set, the faults by name, and left against right."""
     summary = session.summary
-    lines = [f"Session {session.header.session_id}", *_signal(summary), ""]
+    lines = [f"Session {session.header.session_id}", *_declared(session), *_signal(summary)]
+    lines += ["the recording was cut: it breaks off, what came before is here", ""] if session.is_cut else [""]
     if not summary.sets:
         return "\n".join([*lines, "No set was counted."])
     lines += table([_HEADINGS, *(_row(summary, item) for item in summary.sets)])
@@ -42,6 +45,19 @@ def table(rows: Sequence[Sequence[str]], *, words: Container[int] = (1,)) -> lis
         ]
         lines.append("  ".join(cells).rstrip())
     return lines
+
+
+def _declared(session: Session) -> list[str]:
+    """Who lifted what, as far as anybody said."""
+    header = session.header
+    words = [plain(header.athlete, longest=_LONGEST_NAME)] if header.athlete else []
+    if header.load_kg > 0:
+        volumes_kg = [item.volume_kg for item in session.summary.sets if not math.isnan(item.volume_kg)]
+        kind = "" if header.load_type == "bodyweight" else f" {header.load_type}"
+        words.append(f"{header.load_kg:g} kg{kind}, {sum(volumes_kg):g} kg lifted in all")
+    elif header.load_type != "bodyweight":
+        words.append(header.load_type)
+    return ["; ".join(words)] if words else []
 
 
 def _signal(summary: SessionSummary) -> list[str]:

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from tracker.core.markers import marker_command
 from tracker.core.model import CommandName
 from tracker.decoders import PROFILES, sensor_logger
 from tracker.decoders.objects import ABOUT, OBJECTS
@@ -19,7 +20,6 @@ from tracker.serving.address import Address
 from tracker.sources.ble_inbox import Inbox
 from tracker.sources.phone_receiver import Handover, Receiver
 from tracker.sources.phone_stream import Say
-from tracker.sources.samples_csv import marker_command
 
 MESSAGE_PATH = "push"
 _LONGEST_MARK = 200

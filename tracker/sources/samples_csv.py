@@ -20,7 +20,8 @@ from io import BufferedReader
 from pathlib import Path
 from typing import NamedTuple
 
-from tracker.core.model import Command, CommandName, Decoded, Decoder, Input, Packet
+from tracker.core.markers import marker_command
+from tracker.core.model import Command, Decoded, Decoder, Input, Packet
 from tracker.decoders.generic_csv import HEADER, ROWS, read_header
 from tracker.errors import DecodeError, ImportFormatError
 
@@ -33,22 +34,6 @@ _EPOCH_FROM_S = 1e8  # times beyond (March 1973) are Unix time; as time since th
 _MENDS = {
     b";": "Columns are separated by ';'. Save the file with ',' between columns and '.' as the decimal point.",
     b"\t": "Columns are separated by tabs. Save the file with ',' between columns.",
-}
-_MARKERS = {
-    "calibration_start": (CommandName.CALIBRATE, "start"),
-    "calibration_end": (CommandName.CALIBRATE, "end"),
-    "set_start": (CommandName.SET_START, ""),
-    "set_start side=left": (CommandName.SET_START, "left"),
-    "set_start side=right": (CommandName.SET_START, "right"),
-    "set_end": (CommandName.SET_END, ""),
-    "side=left": (CommandName.SIDE, "left"),
-    "side=right": (CommandName.SIDE, "right"),
-    "side=swap": (CommandName.SIDE, "swap"),
-}
-_MARKERS_WITH_VALUE = {
-    "note": CommandName.NOTE,
-    "strike": CommandName.STRIKE,
-    "restore": CommandName.RESTORE,
 }
 
 
@@ -199,16 +184,6 @@ class LineKeeper:
                 return line + error.row
             line += len(rows)
         return line
-
-
-def marker_command(text: str) -> tuple[CommandName, str]:
-    """What a marker text tells the engine; unknown texts are kept as marks."""
-    if text in _MARKERS:
-        return _MARKERS[text]
-    word, _, rest = text.partition(" ")
-    if word in _MARKERS_WITH_VALUE:
-        return _MARKERS_WITH_VALUE[word], rest.strip()
-    return CommandName.MARK, text
 
 
 def _layout(header_line: bytes, path: Path) -> _Layout:

@@ -61,7 +61,7 @@ def notices(session: Session) -> list[tuple[str, str]]:
                 "Counts, times and the angles of still poses are there; lift, velocity and the lower back are not.",
             )
         )
-    if summary.ended is None:
+    if summary.ended is None or session.is_cut:
         found.append(("Not complete.", "The recording breaks off; what came before is here."))
     if not any(rep.is_counted for rep in summary.reps):
         found.append(
