@@ -129,6 +129,38 @@ def test_plain_lines_say_a_rep_once():
     ]
 
 
+def test_plain_lines_tell_the_rest_after_the_set():
+    """A rest that is known before its set is over for good waits for it; of two kinds at once the last is said."""
+    stream = io.StringIO()
+    sink = PlainLines(stream)
+    sink.handle([ev.SetStarted(1, 2, 1, Side.LEFT), ev.RepCounted(2, 2, 1, 1, 1, Side.LEFT)])
+    sink.handle([ev.RestStarted(3, 11, RestKind.ROUND, 90.0)])
+    sink.handle([ev.RepCounted(12, 12, 2, 1, 2, Side.LEFT)])  # it was a pause
+    sink.handle([ev.RestStarted(13, 21, RestKind.ROUND, 90.0)])
+    ended = ev.SetEnded(13, 24, 1, Side.LEFT, 2, 0, 2)
+    sink.handle([ended, ev.SideChanged(24, 24, Side.RIGHT), ev.RestStarted(13, 24, RestKind.SWITCH, 30.0)])
+    turned = [ev.RestStarted(13, 30, RestKind.SWITCH, 30.0), ev.RestStarted(13, 31, RestKind.ROUND, 90.0)]
+    sink.handle([*turned, ev.Armed(32, 32, Side.LEFT), ev.SetStarted(33, 34, 2, Side.LEFT)])  # as a file is played
+    assert stream.getvalue().splitlines() == [
+        "Set 1, left.",
+        "Set 1 done: 2 reps, 2 clean.",
+        "Switch to the other leg, 30 s.",
+        "Rest, 90 s.",
+        "Ready, left.",
+        "Set 2, left.",
+    ]
+
+
+def test_plain_lines_tell_no_rest_after_the_session():
+    """Stopped while a rest ran that might have been a pause: the set is told, the rest is not."""
+    stream = io.StringIO()
+    sink = PlainLines(stream)
+    sink.handle([ev.RepCounted(2, 2, 1, 1, 1, Side.LEFT), ev.RestStarted(3, 11, RestKind.ROUND, 90.0)])
+    closing = ev.StreamEnded(12, 12, 1248, 0, 0, 0, 0, 0, 0, 0, 12.0)
+    sink.handle([ev.SetEnded(3, 12, 1, Side.LEFT, 1, 0, 1), closing])
+    assert stream.getvalue().splitlines() == ["Set 1 done: 1 rep, 1 clean."]
+
+
 def test_digits_are_large_and_distinct():
     """The count fills the room it is given; no two digits look the same."""
     shapes = {text: tuple(big_number(text, width=40, height=15)) for text in "0123456789"}

@@ -13,33 +13,63 @@ from tracker.core.events import (
     CalibrationStep,
     CurveTraced,
     Event,
+    RepCounted,
     RepJudged,
     RepRestored,
     RepStruck,
+    RestStarted,
     SensorSlipped,
+    SetEnded,
+    StreamEnded,
     StreamWarning,
 )
 from tracker.words import event_sentence, hold_sentence, rep_sentence
 
 
 class PlainLines:
-    """Writes to `stream`; a rep is said again only when its verdict changes."""
+    """Writes to `stream`; a rep is said again only when its verdict changes.
+
+    A rest runs before its set is over for good; its line waits until it is, and for the last word on which rest it is.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._said: dict[int, str] = {}
         self._holds = HoldFinder()
+        self._rest: RestStarted | None = None
+        self._is_set_open = False
 
     def handle(self, events: Sequence[Event]) -> None:
         """A line for each event that has something to say."""
         for event in events:
-            line = self._line(event)
+            line = "" if isinstance(event, RestStarted) else self._line(event)
             if line:
+                self._say_rest()
                 self._stream.write(line + "\n")
+            self._follow(event)
+        self._say_rest()
         self._stream.flush()
 
     def close(self) -> None:
         """Nothing is open: the stream belongs to the caller."""
+
+    def _say_rest(self) -> None:
+        if self._rest is not None and not self._is_set_open:
+            self._stream.write(event_sentence(self._rest) + "\n")
+            self._rest = None
+
+    def _follow(self, event: Event) -> None:
+        match event:
+            case RepCounted():
+                self._is_set_open, self._rest = True, None
+            case SetEnded():
+                self._is_set_open = False
+            case RestStarted():
+                self._rest = event
+            case StreamEnded():
+                self._rest = None
+            case _:
+                pass
 
     def _line(self, event: Event) -> str:
         match event:
