@@ -9,7 +9,9 @@ Every line is an array with its kind first:
     ["footer", {"input_count": 3, "events_sha256": ...}]   last line after a clean close
 
 Why lines of arrays: a line that was cut by a crash is never valid JSON, so a recording that was cut anywhere reads
-as a prefix of its inputs; whatever a later version adds is a kind that this version skips. While it is written the
+as a prefix of its inputs; whatever a later version adds is a kind that this version skips. A line that a bad disk
+damaged is left out and counted, and so is a lost packet to the engine: one line never costs a session. Only the header
+must be whole. While it is written the
 file is `recording.jsonl`, unbuffered, so that a killed process costs at most the line being written; on a clean
 close it becomes `recording.jsonl.gz` in one rename.
 """
@@ -31,6 +33,7 @@ from typing import Any, NamedTuple, Protocol
 
 from tracker.core.events import NOT_RECORDED, Event, to_json_line
 from tracker.core.model import Command, CommandName, Input, Packet
+from tracker.damage import Damage, DamagedLines
 from tracker.errors import ConfigError, RecordingError
 from tracker.header import FORMAT, FORMAT_VERSION, Header, from_json_dict, to_json_dict
 
@@ -157,30 +160,38 @@ class RecordingWriter:
 
 
 class Recording:
-    """A recording on disk. `header` is read at once; `inputs` streams, and `footer` and `is_cut` are known after it."""
+    """A recording on disk. `header` is read at once; `inputs` streams, and `footer` and `damage` are known after it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.footer: Footer | None = None
-        self.is_cut = False
-        for number, line in self._lines():
-            self.header = self._read_header(number, line)
+        self._damaged = DamagedLines()
+        self._unpacked_to: int | None = None
+        for _number, line in self._lines():
+            self.header = self._read_header(line)
             return
         raise RecordingError(
             "The file is empty or cut inside its first line.", path=path, hint="There is nothing in it to read."
         )
 
     def inputs(self) -> Iterator[Input]:
-        """The inputs in order, one at a time. Raises RecordingError at the first line that makes no sense."""
+        """The inputs in order, one at a time; lines that make no sense are left out. Raises RecordingError."""
         self.footer = None
         lines = self._lines()
         next(lines, None)  # the header
         for number, line in lines:
-            record = self._parsed(number, line)
-            if self.footer is not None:
-                raise self._wrong(number, "There is a line after the footer.")
             try:
-                match record[0]:
+                record = _parsed(line)
+                kind = _text(record[0])
+                if self.footer is not None or kind == "header":
+                    raise RecordingError(
+                        "Here a second recording begins in the same file."
+                        if kind == "header"
+                        else "There is a line after the footer.",
+                        path=self.path,
+                        line=number,
+                    )
+                match kind:
                     case "packet":
                         _, received_s, channel, payload = record
                         yield Packet(_seconds(received_s), _text(channel), bytes.fromhex(payload))
@@ -192,51 +203,43 @@ class Recording:
                         yield Command(_seconds(received_s), CommandName(name), _text(value))
                     case "footer":
                         self.footer = Footer(int(record[1]["input_count"]), _text(record[1]["events_sha256"]))
-                    case "header":
-                        raise self._wrong(number, "A second header: these are two recordings in one file.")
                     case _:  # a kind that a later version added
-                        _text(record[0])
-            except (ValueError, TypeError, AttributeError, LookupError, OverflowError) as error:
-                raise self._wrong(number, "This line is no valid record.") from error
+                        pass
+            except (ValueError, TypeError, AttributeError, LookupError, OverflowError, RecursionError):
+                self._damaged.add(number)
+
+    @property
+    def damage(self) -> Damage:
+        """What could not be read; known when `inputs` ended."""
+        has_end = self.footer is not None
+        return Damage(not has_end, self._damaged.count, tuple(self._damaged.first), self._unpacked_to, has_end)
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
-        """Numbered lines from 1. A last line that was cut is left out."""
-        self.is_cut = False
+        """Numbered lines from 1. A last line that was cut is left out, an endless one is given as empty."""
+        self._damaged, self._unpacked_to = DamagedLines(), None
         number = 0
         rest = b""
+        is_endless = False
         try:
             for chunk in _chunks(self.path):
                 *lines, rest = (rest + chunk).split(b"\n")
                 for line in lines:
                     number += 1
-                    yield number, line
+                    yield number, b"" if is_endless else line
+                    is_endless = False
                 if len(rest) > _LONGEST_LINE:
-                    raise self._wrong(number + 1, "This line is too long to be part of a recording.")
-        except _CutGzip:
-            self.is_cut = True
-        except zlib.error as error:
-            raise self._wrong(number + 1, "The packed data is damaged from here on.") from error
+                    rest, is_endless = b"", True
+        except zlib.error:
+            self._unpacked_to = number
         except OSError as error:
             raise _refused_by_system("The recording can not be read", self.path, error) from error
-        if rest:
-            if _is_json(rest):  # complete but for its line end
-                yield number + 1, rest
-            else:
-                self.is_cut = True
+        if is_endless or (rest and _is_json(rest)):  # complete but for its line end
+            yield number + 1, b"" if is_endless else rest
 
-    def _parsed(self, number: int, line: bytes) -> list[Any]:
+    def _read_header(self, line: bytes) -> Header:
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise self._wrong(number, "This line is not valid JSON.") from error
-        if not isinstance(record, list) or not record:
-            raise self._wrong(number, "This line is no record.")
-        return record
-
-    def _read_header(self, number: int, line: bytes) -> Header:
-        try:
-            record = self._parsed(number, line)
-        except RecordingError:
+            record = _parsed(line)
+        except (ValueError, TypeError, RecursionError):
             record = []
         values = record[1] if len(record) == 2 and isinstance(record[1], dict) else {}
         if not record or record[0] != "header" or values.get("format") != FORMAT:
@@ -265,10 +268,6 @@ class Recording:
         return RecordingError(message, path=self.path, line=number)
 
 
-class _CutGzip(Exception):
-    """The packed data ends before its end mark."""
-
-
 def _chunks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         start = file.read(len(_GZIP_MAGIC))
@@ -281,17 +280,29 @@ def _chunks(path: Path) -> Iterator[bytes]:
 
 
 def _unpacked(file: BufferedReader) -> Iterator[bytes]:
+    """The content of a gzip file as far as it goes. Raises zlib.error at damage, after all that came before it."""
     unpack = zlib.decompressobj(_GZIP_WBITS)
     while data := file.read(_CHUNK):
         while data:
-            yield unpack.decompress(data, _CHUNK)
+            before = unpack.copy()
+            try:
+                yield unpack.decompress(data, _CHUNK)
+            except zlib.error:
+                yield from _to_the_damage(before, data)
+                raise
             data = unpack.unconsumed_tail
             if unpack.eof:
                 data, unpack = unpack.unused_data, zlib.decompressobj(_GZIP_WBITS)
                 if not data and not file.peek(1):
                     return
     yield unpack.flush()
-    raise _CutGzip
+
+
+def _to_the_damage(unpack: zlib._Decompress, data: bytes) -> Iterator[bytes]:
+    """What can be unpacked of data that is damaged somewhere: byte by byte, so that nothing before it is lost."""
+    with contextlib.suppress(zlib.error):
+        for place in range(len(data)):
+            yield unpack.decompress(data[place : place + 1])
 
 
 def _pack(source: Path, target: Path) -> None:
@@ -312,6 +323,13 @@ def _pack(source: Path, target: Path) -> None:
 def _sync(file: _RawFile) -> None:
     with contextlib.suppress(OSError):  # pipes and some network drives can not; the lines are written all the same
         os.fsync(file.fileno())
+
+
+def _parsed(line: bytes) -> list[Any]:
+    record = json.loads(line)
+    if not isinstance(record, list) or not record:
+        raise TypeError
+    return record
 
 
 def _seconds(value: object) -> float:

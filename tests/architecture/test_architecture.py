@@ -36,8 +36,9 @@ ALLOWED = {
     },
     "scoring": {"core", "decoders", "recording", "header", "sessions", "reports"},
     "errors": set(),
+    "damage": set(),
 }
-LAYERS_BELOW_ALL = {"errors"}
+LAYERS_BELOW_ALL = {"errors", "damage"}
 TOP = {"commands", "cli", "__main__", "__init__"}
 
 FORBIDDEN = {"asyncio", "time", "random", "os", "io", "pathlib", "bleak"}  # in core and decoders

@@ -31,7 +31,7 @@ def test_columns_are_frozen():
     assert ",".join(COLUMNS["files"]) == (
         "schema_version,file,session_id,started_at,athlete,device,duration_s,sampling_rate_hz,missing_samples,"
         "gyroscope,calibration,sets,reps,partials,clean_reps,full_extension_faults,level_hips_faults,pause_faults,"
-        "slow_lowering_faults,neutral_spine_faults,error"
+        "slow_lowering_faults,neutral_spine_faults,error,notice"
     )
     assert ",".join(COLUMNS["sweep"]) == (
         "schema_version,file,session_id,key,value,sets,reps,partials,clean_reps,full_extension_faults,"

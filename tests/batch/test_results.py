@@ -61,7 +61,7 @@ def test_tables_are_whole(whole):
     assert reps[0] == ",".join(COLUMNS["reps"])
     assert reps[1:] == [f"{number},{letter}" for number in (0, 1, 2, 4, 5) for letter in "ab"]
     assert len(whole["f.csv"].decode().splitlines()) == 7
-    assert whole["f.csv"].decode().splitlines()[4].endswith('"3.csv: broken, ünd so on"')
+    assert whole["f.csv"].decode().splitlines()[4].endswith('"3.csv: broken, ünd so on",')
 
 
 @pytest.mark.parametrize("upto", range(7))

@@ -56,8 +56,8 @@ def test_impatience_ends_in_order(start, home, pause_s):
     assert {path.name for path in folder.iterdir()} >= {"recording.jsonl.gz", "reps.csv", "report.html"}
 
 
+BREAKS_OFF = "The recording breaks off: it was never closed. What came before is here."
 HANDLERS = """
-import json
 import signal
 from tracker import __main__, interrupt
 signal.signal(signal.SIGINT, {handler})
@@ -97,11 +97,12 @@ def test_kill_costs_nothing_that_was_written(start, home, tracker):
     recording = Recording(path)
     assert sum(1 for _ in recording.inputs()) >= 19
     assert recording.footer is None
-    assert "the recording was cut" in tracker("replay", "last").stdout
+    assert BREAKS_OFF in tracker("replay", "last").stdout
     assert tracker("report", "last").exit_code == 0
     assert json.loads((path.parent / "session.json").read_text())["is_cut"] is True
-    assert "The recording breaks off" in (path.parent / "report.html").read_text("utf-8")
+    assert BREAKS_OFF in (path.parent / "report.html").read_text("utf-8")
     assert tracker("verify", "last").exit_code == 1
+    assert BREAKS_OFF in tracker("export", "last", "--to", "csv").stderr
 
 
 def test_reader_that_goes_away(start, demo_folder):

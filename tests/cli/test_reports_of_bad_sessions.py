@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import os
@@ -163,3 +164,50 @@ def test_a_recording_that_is_none(tracker, tmp_path):
     assert result.exit_code == 1
     assert len(result.stderr.strip().splitlines()) == 1
     assert [item.name for item in tmp_path.iterdir()] == ["recording.jsonl.gz"]
+
+
+def test_damage_is_told_wherever_the_session_is_shown(tracker, tmp_path, home):
+    """One damaged line in a recording that was never closed: nothing but that line is lost, and every verb says so."""
+    folder = home / "20250102T030405Z-abcd"
+    path = recorded(folder, session_of())
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:50], b'["packet",4.9,"da\xe0\n', *lines[51:]]))
+    said = (
+        "Line 51 of the recording is damaged and left out.",
+        "The recording breaks off: it was never closed. What came before is here.",
+    )
+    shown = tracker("replay", "last").stdout
+    reported = tracker("report", "last")
+    assert reported.exit_code == 0
+    page = read_page((folder / "report.html").read_text("utf-8")).text
+    table = tmp_path / "files.csv"
+    batch = tracker("batch", folder, "-o", tmp_path / "reps.csv", "--files", table)
+    assert batch.exit_code == 0
+    [row] = csv.DictReader(table.read_text("utf-8").splitlines())
+    assert (row["error"], row["notice"]) == ("", f"{folder / path.name}: {' '.join(said)}")
+    swept = tracker("batch", folder, "-o", tmp_path / "curve.csv", "--sweep", "checks.pause_good_s=1:2:1")
+    others = [tracker(*verb, "last").stderr for verb in (("export", "--to", "csv"), ("hold",), ("verify",))]
+    for sentence in said:
+        assert all(sentence in text for text in (shown, reported.stdout, page, batch.stderr, swept.stderr, *others))
+    plain = json.loads((folder / "session.json").read_text("utf-8"))
+    assert (plain["is_cut"], plain["damaged_lines"]) == (True, 1)
+    assert plain["reps"] >= 8
+    history = tracker("history").stdout
+    assert history.count("no date †") == 2, "a row a side"
+    assert "† The recording was cut or is damaged" in history
+    assert "† The recording was cut or is damaged" in read_page((home / "history.html").read_text("utf-8")).text
+    rows = list(csv.DictReader((home / "history.csv").read_text("utf-8").splitlines()))
+    assert {(row["is_cut"], row["damaged_lines"]) for row in rows} == {("true", "1")}
+
+
+def test_a_resumed_batch_still_tells_of_damage(tracker, tmp_path, monkeypatch):
+    """What a stopped run saw of a cut recording is said at the end of the one that goes on."""
+    path = recorded(tmp_path / "session", session_of())
+    command = ("batch", path.parent, "-o", tmp_path / "reps.csv")
+    with monkeypatch.context() as broken:
+        broken.setattr("tracker.batch.results.Results.finish", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+        assert tracker(*command).exit_code == 130
+    done = tracker(*command)
+    assert "Going on after 1 of 1 files" in done.stderr
+    assert "1 file was not whole; what can be read is in the table:" in done.stderr
+    assert "The recording breaks off" in done.stderr

@@ -137,7 +137,7 @@ def test_odd_totals_are_refused() -> None:
     good = {
         "session_id": "s", "started_at": "2025-01-02T03:04:05.000Z", "utc_offset_s": None, "athlete": "",
         "load_kg": None, "load_type": "", "calibration": {"kind": "none"}, "duration_s": None, "sides": {},
-        "asymmetry_pct": {},
+        "asymmetry_pct": {}, "is_cut": False, "damaged_lines": 0,
     }  # fmt: skip
     assert entry_of("f", good, {}).week == "2025-W01"
     assert entry_of("f", {**good, "started_at": None}, {}).week == ""

@@ -55,7 +55,7 @@ def test_columns_are_frozen() -> None:
         "clean_reps,median_lift_cm,median_top_inclination_deg,median_free_side_drop_deg,median_hold_s,"
         "median_mean_velocity_mps,time_under_tension_s,volume_kg,asymmetry_reps_pct,asymmetry_lift_pct,"
         "asymmetry_mean_velocity_pct,asymmetry_hold_pct,session_reps,session_clean_reps,reps_then,clean_reps_then,"
-        "software_version_then"
+        "software_version_then,is_cut,damaged_lines"
     )
 
 

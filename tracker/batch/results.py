@@ -24,7 +24,7 @@ from tracker.batch.work import COLUMNS, Outcome, text
 from tracker.errors import FileError
 from tracker.reports.counts import Counts, added, from_row
 
-_FORMAT = 1
+_FORMAT = 2
 
 
 class Stamp(NamedTuple):
@@ -54,11 +54,14 @@ class Tally:
     duration_s: float = 0.0
     counts: tuple[Counts, ...] = ()
     errors: list[str] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
 
     def add(self, outcome: Outcome) -> None:
         """Take one more file in."""
         self.file_count += 1
         self.duration_s += outcome.duration_s
+        if outcome.notice:
+            self.notices.append(outcome.notice)
         if outcome.error:
             self.errors.append(outcome.error)
         elif not self.counts:
@@ -176,6 +179,7 @@ def _line(stamp: Stamp, outcome: Outcome, ends: Mapping[str, int]) -> bytes:
         "counts": [one.row for one in outcome.counts],
         "duration_s": outcome.duration_s,
         "error": outcome.error,
+        "notice": outcome.notice,
     }
     return json.dumps(values).encode() + b"\n"
 
@@ -185,7 +189,7 @@ def _parsed(line: bytes) -> tuple[Stamp, Outcome, dict[str, int]]:
     values = json.loads(line)
     stamp = Stamp(*values["file"])
     counts = tuple(from_row(row) for row in values["counts"])
-    outcome = Outcome(stamp.name, {}, counts, float(values["duration_s"]), str(values["error"]))
+    outcome = Outcome(stamp.name, {}, counts, float(values["duration_s"]), str(values["error"]), str(values["notice"]))
     return stamp, outcome, dict(values["ends"])
 
 

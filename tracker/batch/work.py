@@ -30,7 +30,7 @@ COLUMNS = {
     "sets": (*SET_COLUMNS, "file"),
     "files": (
         *("schema_version", "file", "session_id", "started_at", "athlete", "device", "duration_s", "sampling_rate_hz"),
-        *("missing_samples", "gyroscope", "calibration", *COUNT_COLUMNS, "error"),
+        *("missing_samples", "gyroscope", "calibration", *COUNT_COLUMNS, "error", "notice"),
     ),
     "sweep": ("schema_version", "file", "session_id", "key", "value", *COUNT_COLUMNS),
 }
@@ -55,13 +55,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a file. rows: CSV text by table; counts: one, or one a swept value; error: why there are none."""
+    """What came of a file. rows: CSV text by table; counts: one, or one a swept value; error: why there are none.
+
+    notice: what could not be read of a recording whose rows are there.
+    """
 
     name: str
     rows: dict[str, str] = field(default_factory=dict)
     counts: tuple[Counts, ...] = ()
     duration_s: float = 0.0
     error: str = ""
+    notice: str = ""
     software_version: str = __version__
 
 
@@ -94,16 +98,17 @@ def analysed(task: Task) -> Outcome:
         {
             "reps": text([*row, task.name] for row in reps),
             "sets": text([*row, task.name] for row in sets),
-            "files": text([_file_row(task.name, session, counts)]),
+            "files": text([_file_row(task.name, session, counts, _notice(task, source))]),
         },
         (counts,),
         _duration_s(session),
+        notice=_notice(task, source),
     )
 
 
 def failed(name: str, sentence: str) -> Outcome:
     """A file without a result, and why."""
-    row = [SCHEMA_VERSION, name, *[""] * (len(COLUMNS["files"]) - 3), sentence]
+    row = [SCHEMA_VERSION, name, *[""] * (len(COLUMNS["files"]) - 4), sentence, ""]
     return Outcome(name, {"files": text([row])}, error=sentence)
 
 
@@ -123,7 +128,7 @@ def _swept(task: Task, source: Source, config: Config, sweep: Sweep) -> Outcome:
         found.append(counts)
         rows.append([SCHEMA_VERSION, task.name, session.header.session_id, sweep.key, value, *counts.row])
         duration_s = _duration_s(session)
-    return Outcome(task.name, {"sweep": text(rows)}, tuple(found), duration_s)
+    return Outcome(task.name, {"sweep": text(rows)}, tuple(found), duration_s, notice=_notice(task, source))
 
 
 def _session(source: Source, config: Config) -> Session:
@@ -134,12 +139,17 @@ def _session(source: Source, config: Config) -> Session:
     return Session(header, ledger.summary(), pipeline.first_packet_s)
 
 
+def _notice(task: Task, source: Source) -> str:
+    sentences = source.damage.sentences
+    return f"{task.name}: {' '.join(sentences)}" if sentences else ""
+
+
 def _duration_s(session: Session) -> float:
     ended = session.summary.ended
     return ended.duration_s if ended else 0.0
 
 
-def _file_row(name: str, session: Session, counts: Counts) -> list[object]:
+def _file_row(name: str, session: Session, counts: Counts, notice: str) -> list[object]:
     header, summary = session.header, session.summary
     started, ended, calibration = summary.started, summary.ended, summary.calibration
     return [
@@ -151,4 +161,5 @@ def _file_row(name: str, session: Session, counts: Counts) -> list[object]:
         (calibration.kind if calibration else CalibrationKind.NONE).value,
         *counts.row,
         "",
+        notice,
     ]

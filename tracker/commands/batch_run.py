@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -136,10 +136,19 @@ def _say(tally: Tally, seconds: float) -> None:
         f"{tally.duration_s / 60:.0f} min" if tally.duration_s < _HOUR_S else f"{tally.duration_s / _HOUR_S:.0f} h"
     )
     click.echo(f"{files}, {recorded} recorded, in {seconds:.0f} s{found}.", err=True)
+    if tally.notices:
+        _list(f"{_files(len(tally.notices))} not whole; what can be read is in the table:", tally.notices)
     if tally.errors:
-        skipped = "1 file was" if len(tally.errors) == 1 else f"{len(tally.errors)} files were"
-        click.echo(f"{skipped} skipped:", err=True)
-        for sentence in tally.errors[:_MOST_ERRORS_SAID]:
-            click.echo(f"  {sentence}", err=True)
-        if len(tally.errors) > _MOST_ERRORS_SAID:
-            click.echo(f"  and {len(tally.errors) - _MOST_ERRORS_SAID} more; --files PATH lists them all.", err=True)
+        _list(f"{_files(len(tally.errors))} skipped:", tally.errors)
+
+
+def _files(count: int) -> str:
+    return "1 file was" if count == 1 else f"{count} files were"
+
+
+def _list(headline: str, sentences: Sequence[str]) -> None:
+    click.echo(headline, err=True)
+    for sentence in sentences[:_MOST_ERRORS_SAID]:
+        click.echo(f"  {sentence}", err=True)
+    if len(sentences) > _MOST_ERRORS_SAID:
+        click.echo(f"  and {len(sentences) - _MOST_ERRORS_SAID} more; --files PATH lists them all.", err=True)

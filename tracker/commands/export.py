@@ -69,7 +69,7 @@ def export(
     """
     from dataclasses import replace
 
-    from tracker.commands.playing import play_source, say_note, say_written
+    from tracker.commands.playing import play_source, say_damage, say_note, say_written
     from tracker.errors import FileError
     from tracker.header import begun_at, in_local_zone
     from tracker.sessions import find_recording
@@ -92,6 +92,7 @@ def export(
     played = play_source(source, config)
     if played.was_stopped:
         raise KeyboardInterrupt
+    say_damage(source)
     if target == "bids":
         from tracker.reports.export_bids import write_bids
 

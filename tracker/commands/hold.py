@@ -23,7 +23,7 @@ def hold(file: str, declared: Declared, output: Path | None) -> None:
     """
     from dataclasses import replace
 
-    from tracker.commands.playing import play_source, say_note, say_written
+    from tracker.commands.playing import play_source, say_damage, say_note, say_written
     from tracker.reports.files import written_whole
     from tracker.reports.holds import holds_text, write_holds
     from tracker.sessions import find_recording
@@ -33,6 +33,7 @@ def hold(file: str, declared: Declared, output: Path | None) -> None:
     say_note(source)
     source = replace(source, header=declared.applied_to(source.header))
     session = play_source(source, source.header.config).session
+    say_damage(source)
     click.echo(holds_text(session.holds))
     if output is not None:
         with written_whole(output) as target:

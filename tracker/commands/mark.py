@@ -38,7 +38,7 @@ def mark(file: str, output: Path | None, from_s: float, is_new: bool) -> None:
     import asyncio
     import sys
 
-    from tracker.commands.playing import say_written
+    from tracker.commands.playing import say_damage, say_written
     from tracker.errors import FileError, TrackerError
     from tracker.reports.files import written_whole
     from tracker.scoring.marking import Marking
@@ -58,6 +58,7 @@ def mark(file: str, output: Path | None, from_s: float, is_new: bool) -> None:
             hint="A truth file can also be written by hand: a CSV with a column top_s.",
         )
     curve, duration_s = _curve(source)
+    say_damage(source)
     marking = Marking(duration_s, tuple(known), now_s=min(from_s, duration_s))
 
     def save(reps: tuple[TrueRep, ...]) -> None:

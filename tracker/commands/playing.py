@@ -82,8 +82,8 @@ def play_source(source: Source, config: Config, **how: object) -> Played:
     """A file, judged by `config`."""
     header = replace(source.header, config=config)
     played = play(header, source.inputs(), source.new_decoder(), **how)  # type: ignore[arg-type]
-    if source.recording is not None and source.recording.footer is None and not played.was_stopped:
-        played.session = replace(played.session, is_cut=True)
+    if not played.was_stopped:
+        played.session = replace(played.session, damage=source.damage)
     return played
 
 
@@ -98,6 +98,12 @@ def say_note(source: Source) -> None:
     """Tell how a file was read, where a person should know."""
     if source.note:
         click.echo(source.note, err=True)
+
+
+def say_damage(source: Source) -> None:
+    """Tell what could not be read of a file that was read to its end, where no report tells it."""
+    for sentence in source.damage.sentences:
+        click.echo(f"{source.path}: {sentence}", err=True)
 
 
 def say_written(paths: Iterable[Path]) -> None:

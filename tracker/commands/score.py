@@ -56,7 +56,7 @@ def score(
     import math
     from dataclasses import replace
 
-    from tracker.commands.playing import play_source
+    from tracker.commands.playing import play_source, say_damage
     from tracker.scoring.score import scored
     from tracker.scoring.score_text import score_dict, score_text
     from tracker.scoring.truth import read_truth, truth_path
@@ -75,5 +75,6 @@ def score(
     played = play_source(source, config)
     if played.was_stopped:
         raise KeyboardInterrupt
+    say_damage(source)
     found = scored(true_reps, played.session.summary.reps, tolerance_s=tolerance_s)
     click.echo(json.dumps(score_dict(found, rest_s=rest_s)) if as_json else score_text(found, rest_s=rest_s))

@@ -14,13 +14,14 @@ def verify(ctx: click.Context, file: str) -> None:
     Exit code 1 when it differs: another version of the program, another machine's arithmetic, or a changed file.
     """
     from tracker import __version__
-    from tracker.commands.playing import play_source
+    from tracker.commands.playing import play_source, say_damage
     from tracker.errors import RecordingError
     from tracker.sessions import find_recording
     from tracker.sources.replay import open_recording
 
     source = open_recording(find_recording(file))
     played = play_source(source, source.header.config, keeps_digest=True)
+    say_damage(source)
     recording = source.recording
     footer = recording.footer if recording else None
     if footer is None:

@@ -18,6 +18,8 @@ from tracker.history.entries import Entry, SideNumbers
 from tracker.reports.asymmetry import METRICS, Asymmetry, judge_asymmetry
 
 NO_NAME = "(no name)"
+NOT_WHOLE = " †"  # after a session whose recording was cut or is damaged
+WHY_NOT_WHOLE = "† The recording was cut or is damaged: there may have been more."
 
 
 class By(StrEnum):
@@ -100,7 +102,7 @@ def _label(entry: Entry, by: By) -> str:
             return entry.load
         case By.SESSION:
             when = f"{entry.local:%Y-%m-%d %H:%M}" if entry.local else "no date"
-            return f"{when}\0{entry.folder}"
+            return f"{when}{'' if entry.is_whole else NOT_WHOLE}\0{entry.folder}"
 
 
 def _together(side: Side, entries: Sequence[Entry]) -> SideNumbers:

@@ -20,7 +20,7 @@ from tracker.history.saved import Saved
 from tracker.reports.files import written_whole
 
 FILE_NAME = "history-cache.json"
-_FORMAT = 1
+_FORMAT = 2
 # Somebody who compares profiles switches between a few settings.
 _MOST_SETTINGS = 4
 _CHUNK_BYTES = 1 << 20

@@ -14,7 +14,7 @@ from tracker.header import utc_text
 from tracker.history.athletes import Athlete
 from tracker.history.entries import Entry, SideNumbers
 from tracker.reports.asymmetry import METRICS
-from tracker.reports.csv import SCHEMA_VERSION, number
+from tracker.reports.csv import SCHEMA_VERSION, number, word
 
 COLUMNS = (
     *("schema_version", "session_id", "athlete", "started_at", "week", "side", "load_kg", "load_type", "calibration"),
@@ -22,6 +22,7 @@ COLUMNS = (
     *("median_free_side_drop_deg", "median_hold_s", "median_mean_velocity_mps", "time_under_tension_s", "volume_kg"),
     *(f"asymmetry_{name}_pct" for name in METRICS),
     *("session_reps", "session_clean_reps", "reps_then", "clean_reps_then", "software_version_then"),
+    *("is_cut", "damaged_lines"),
 )
 
 
@@ -49,4 +50,5 @@ def _row(entry: Entry, one: SideNumbers) -> list[object]:
         *(number("asymmetry_pct", entry.asymmetry_pct[name]) for name in METRICS),
         *(entry.reps, entry.clean_reps),
         *((said.reps, said.clean_reps, said.software_version) if said else ("", "", "")),
+        *(word(entry.is_cut), entry.damaged_lines),
     ]

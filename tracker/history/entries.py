@@ -60,6 +60,13 @@ class Entry:
     sides: tuple[SideNumbers, ...]
     asymmetry_pct: Mapping[str, float]
     said: Said | None
+    is_cut: bool = False
+    damaged_lines: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """False when the recording was cut or is damaged, so that its numbers may be too low."""
+        return not self.is_cut and not self.damaged_lines
 
     @property
     def local(self) -> datetime | None:
@@ -130,6 +137,8 @@ def entry_of(folder: str, plain: Mapping[str, Any], said: Mapping[str, Any]) -> 
         sides=tuple(_side(name, values) for name, values in plain["sides"].items()),
         asymmetry_pct={name: _number(plain["asymmetry_pct"].get(name)) for name in METRICS},
         said=_said(said),
+        is_cut=plain["is_cut"] is True,
+        damaged_lines=int(plain["damaged_lines"]),
     )
 
 

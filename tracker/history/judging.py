@@ -29,5 +29,5 @@ def judged(path: Path, config: Config) -> dict[str, Any]:
         return {"error": str(error)}
     except Exception as error:  # noqa: BLE001 - one odd recording must not hide the others
         return {"error": f"{path}: It can not be analysed ({type(error).__name__}: {error})."}
-    plain = session_dict(Session(header, ledger.summary(), pipeline.first_packet_s))
+    plain = session_dict(Session(header, ledger.summary(), pipeline.first_packet_s, damage=source.damage))
     return {key: value for key, value in plain.items() if key not in _LEFT_OUT}

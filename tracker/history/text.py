@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from tracker.core.model import Side
-from tracker.history.athletes import Athlete, By, Row
+from tracker.history.athletes import WHY_NOT_WHOLE, Athlete, By, Row
 from tracker.reports.asymmetry import METRICS, Standing
 from tracker.reports.text import table
 
@@ -65,6 +65,8 @@ def _notes(person: Athlete) -> list[str]:
     lines = [f"{METRICS[one.metric]}, left against right {one.value_pct:+.0f} %: {one.sentence}." for one in judged]
     if any(not entry.is_calibrated for entry in person.entries):
         lines.append("Sessions without calibration have no angles here: theirs are relative to themselves.")
+    if any(not entry.is_whole for entry in person.entries):
+        lines.append(WHY_NOT_WHOLE)
     if any(entry.is_said_otherwise for entry in person.entries):
         lines.append("then: reps/clean reps of the session in its own report, where today's settings say otherwise.")
     return lines

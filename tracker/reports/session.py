@@ -13,6 +13,7 @@ from tracker.core.bridge_hold import BridgeHold
 from tracker.core.config import to_dict
 from tracker.core.model import CalibrationKind
 from tracker.core.summary import SessionSummary
+from tracker.damage import WHOLE, Damage
 from tracker.header import Header, utc_text
 from tracker.page.curves import Curves
 from tracker.reports.csv import SCHEMA_VERSION
@@ -23,7 +24,7 @@ from tracker.reports.signal import Signal
 class Session:
     """What a report is made of. first_input_s: host time of the first packet, where stream time begins.
 
-    is_cut: the recording was never closed, because the program was killed or the disk was full.
+    damage: what could not be read of the recording, so that nobody takes these numbers for all there was.
     """
 
     header: Header
@@ -32,7 +33,7 @@ class Session:
     curves: Curves = field(default_factory=Curves)
     signal: Signal = field(default_factory=Signal)
     holds: tuple[BridgeHold, ...] = ()
-    is_cut: bool = False
+    damage: Damage = WHOLE
 
     @property
     def zero(self) -> datetime | None:
@@ -66,7 +67,8 @@ def session_dict(session: Session) -> dict[str, Any]:
         "nominal_rate_hz": started.nominal_rate_hz if started else header.nominal_rate_hz,
         "sampling_rate_hz": started.rate_hz if started else None,
         "has_gyroscope": started.has_gyroscope if started else None,
-        "is_cut": session.is_cut,
+        "is_cut": session.damage.is_cut,
+        "damaged_lines": session.damage.line_count,
         "duration_s": ended.duration_s if ended else None,
         "sample_count": ended.sample_count if ended else None,
         "missing_samples": ended.missing_samples if ended else None,

@@ -21,7 +21,7 @@ def session_text(session: Session) -> str:
     """Provenance, a row per set, the faults by name, and left against right."""
     summary = session.summary
     lines = [f"Session {session.header.session_id}", *_declared(session), *_signal(summary)]
-    lines += ["the recording was cut: it breaks off, what came before is here", ""] if session.is_cut else [""]
+    lines += [*session.damage.sentences, ""]
     if not summary.sets:
         return "\n".join([*lines, "No set was counted."])
     lines += table([_HEADINGS, *(_row(summary, item) for item in summary.sets)])

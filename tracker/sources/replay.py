@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tracker.core.model import Decoder, Input
+from tracker.damage import WHOLE, Damage
 from tracker.decoders.exports import FORMATS
 from tracker.decoders.registry import profile
 from tracker.errors import ImportFormatError, RecordingError
@@ -36,6 +37,11 @@ class Source:
     recording: Recording | None = None
     files: tuple[Path, ...] = ()
     note: str = ""
+
+    @property
+    def damage(self) -> Damage:
+        """What could not be read, known when `inputs` ended; a sample file with anything amiss is refused instead."""
+        return WHOLE if self.recording is None else self.recording.damage
 
 
 def open_source(path: Path, *, kind: str | None = None, in_small_pieces: bool = False) -> Source:

@@ -61,8 +61,9 @@ def notices(session: Session) -> list[tuple[str, str]]:
                 "Counts, times and the angles of still poses are there; lift, velocity and the lower back are not.",
             )
         )
-    if summary.ended is None or session.is_cut:
-        found.append(("Not complete.", "The recording breaks off; what came before is here."))
+    found += [("Not complete.", sentence) for sentence in session.damage.sentences]
+    if summary.ended is None and not session.damage.sentences:
+        found.append(("Not complete.", "The session breaks off; what came before is here."))
     if not any(rep.is_counted for rep in summary.reps):
         found.append(
             ("What counts:", "Lie still at the bottom for two seconds, then thrust; the number comes at the top.")
