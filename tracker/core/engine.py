@@ -46,7 +46,7 @@ from tracker.core.model import (
 from tracker.core.orientation import Orientation
 from tracker.core.phases import Source
 from tracker.core.readings import joined
-from tracker.core.second import SecondLink, is_second
+from tracker.core.second import SecondLink, packets_of_first
 from tracker.core.session import Session
 from tracker.core.timeline import Started, Timeline
 from tracker.core.trace import Tracer
@@ -103,9 +103,9 @@ class Engine:
         events: list[Event] = []
         for kind, group in groupby(inputs, type):
             if kind is Packet:
-                counted = (packet for packet in cast(Iterator[Packet], group) if not is_second(packet))
-                while packets := list(islice(counted, PACKETS_AT_ONCE)):
-                    events += self._decode(packets)
+                while packets := list(islice(cast(Iterator[Packet], group), PACKETS_AT_ONCE)):
+                    if counted := packets_of_first(packets):
+                        events += self._decode(counted)
             else:
                 for command in cast(Iterator[Command], group):
                     events += self._obey(command)

@@ -220,8 +220,9 @@ class Segmenter:
     def _feed_low(self, block: _Block, start: int, moves: list[Move]) -> int:
         rise = block.rise_deg[start:]
         lowest = np.minimum(np.minimum.accumulate(rise), self._base_deg)
-        risen = _first(rise - lowest >= self.config.rise_start_deg)
-        rested = _first(block.has_rested[start:] & (rise - lowest > 1.0))
+        gained = rise - lowest
+        risen = _first(gained >= self.config.rise_start_deg)
+        rested = _first(block.has_rested[start:] & (gained > 1.0))
         event = min(risen, rested)
         if self._closing is not None:
             closes = min(self._closes_at - int(block.rows[start]), risen)
