@@ -13,6 +13,7 @@ import copy
 import csv
 import itertools
 import math
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from tracker.core.markers import marker_command
 from tracker.core.model import Command, Decoded, Decoder, Input, Packet
 from tracker.decoders.generic_csv import HEADER, ROWS, read_header
 from tracker.errors import DecodeError, ImportFormatError
+from tracker.sources.text_encoding import SAVE_ANEW, not_utf8
 
 MARKER = "marker"
 BULK_BYTES = 1 << 20  # a piece for computing: pieces cost nothing, and the processor keeps one at hand
@@ -35,6 +37,9 @@ _MENDS = {
     b";": "Columns are separated by ';'. Save the file with ',' between columns and '.' as the decimal point.",
     b"\t": "Columns are separated by tabs. Save the file with ',' between columns.",
 }
+_DECIMAL_POINT = "Save the file with '.' as the decimal point."
+_INTEGER = re.compile(rb" *[-+]?[0-9]+ *$")
+_DECIMAL_COMMA = re.compile(rb'"[-+]?[0-9]+,[0-9]+"')
 
 
 class _Layout(NamedTuple):
@@ -71,6 +76,7 @@ class SamplesCsv:
         yield Packet(0.0, HEADER, self.header_line)
         for offset, piece in _pieces(self.path, self.piece_bytes):
             _refuse_odd(piece, offset, self.path)
+            _refuse_long_rows(piece, offset, self.layout, self.path)
             if self.layout.marker is None:
                 yield Packet(self._elapsed_s(piece), ROWS, piece)
             else:
@@ -117,11 +123,11 @@ def open_samples_csv(path: Path, *, piece_bytes: int = BULK_BYTES) -> SamplesCsv
     if not header_line.strip():
         raise ImportFormatError("The file is empty.", path=path, line=1, hint="Export it again.")
     layout = _layout(header_line, path)
-    _, rows = next(_pieces(path, 1), (2, b""))
+    offset, rows = next(_pieces(path, 1), (0, b""))
     if not rows:
         raise ImportFormatError("There is a header but no row of samples.", path=path, line=1, hint="Export it again.")
     first_row = rows.split(b"\n", 1)[0]
-    _refuse_decimal_comma(first_row, layout, path)
+    _refuse_long_rows(first_row, offset, layout, path)
     return SamplesCsv(path, piece_bytes, header_line, layout, _time_s(first_row, layout))
 
 
@@ -154,7 +160,9 @@ class LineKeeper:
                 _sentence(error.reason),
                 path=self._samples.path,
                 line=self._line_of(error, packets),
-                hint="Mend or delete this line (a logger that died leaves half a last one).",
+                hint=_DECIMAL_POINT
+                if _DECIMAL_COMMA.search(error.payload)
+                else "Mend or delete this line (a logger that died leaves half a last one).",
             ) from error
 
     def _ends_well(self, packet: Packet) -> bool:
@@ -218,15 +226,25 @@ def _layout(header_line: bytes, path: Path) -> _Layout:
     )
 
 
-def _refuse_decimal_comma(first_row: bytes, layout: _Layout, path: Path) -> None:
-    found = first_row.count(b",") + 1
-    if b'"' not in first_row and layout.marker is None and found >= 2 * layout.column_count - 1 > 1:
-        raise ImportFormatError(
-            f"The row has {found} columns, the header {layout.column_count}: numbers seem to have a decimal comma.",
-            path=path,
-            line=2,
-            hint="Save the file with '.' as the decimal point.",
-        )
+def _refuse_long_rows(piece: bytes, offset: int, layout: _Layout, path: Path) -> None:
+    """Refuse rows of more cells than columns: a decimal comma makes two of one number. Counting costs nothing."""
+    if piece.count(b",") <= (layout.column_count - 1) * (piece.count(b"\n") + 1):
+        return
+    for index, row in enumerate(piece.split(b"\n")):
+        cells = [] if b'"' in row else row.split(b",")
+        found = len(cells)
+        while len(cells) > layout.column_count and not cells[-1].strip():
+            cells.pop()  # loggers that end every row with a comma
+        halves = cells[: 2 * len(layout.numbers)]  # what follows them may be a marker with commas
+        is_split = found >= 2 * layout.column_count - 1 > 1 and all(_INTEGER.match(cell) for cell in halves)
+        if is_split or (layout.marker is None and len(cells) > layout.column_count):
+            guess = ": numbers seem to have a decimal comma" if is_split else ""
+            raise ImportFormatError(
+                f"The row has {len(cells)} columns, the header {layout.column_count}{guess}.",
+                path=path,
+                line=_line_at(path, offset) + index,
+                hint=_DECIMAL_POINT if is_split else "Mend this line, or name all columns in the header.",
+            )
 
 
 def _refuse_odd(piece: bytes, offset: int, path: Path) -> None:
@@ -242,12 +260,16 @@ def _refuse_odd(piece: bytes, offset: int, path: Path) -> None:
         else:
             return
     line = _line_at(path, offset) + piece.count(b"\n", 0, place)
-    raise ImportFormatError("This is no UTF-8 text.", path=path, line=line, hint="Save the file as CSV in UTF-8.")
+    raise ImportFormatError(not_utf8(piece, is_start=offset == 0), path=path, line=line, hint=SAVE_ANEW)
 
 
 def _header_and_rest(file: BufferedReader, path: Path) -> bytes:
     """The header line without its end; the file stands at the first row."""
-    return _checked_end(file.readline(_LONGEST_LINE), 0, path).rstrip(b"\r\n")
+    line = file.readline(_LONGEST_LINE).rstrip(b"\r\n")
+    if b"\r" in line:
+        hint = "Save the file with the line ends of Windows or Unix."
+        raise ImportFormatError("Its lines end with a bare carriage return.", path=path, line=1, hint=hint)
+    return _checked_end(line, 0, path)
 
 
 def _pieces(path: Path, piece_bytes: int) -> Iterator[tuple[int, bytes]]:
