@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import shutil
@@ -147,6 +148,34 @@ def test_a_place_that_can_not_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(FileError, match=r"can not be written: .*goes on"):
         Results({"reps": tmp_path / "file" / "r.csv"}, JOB, STAMPS)
+
+
+@pytest.mark.parametrize("name", ["r.csv", "s.csv", "f.csv"])
+def test_no_table_is_written_by_two_runs(tmp_path, name):
+    """Also where it is another table of the other run; whatever a refused run had locked is free again."""
+    first = Results(paths(tmp_path), JOB, STAMPS)
+    for _ in range(2):
+        with pytest.raises(FileError, match=f"{name}: Another run is writing this table"):
+            Results({"reps": tmp_path / "mine.csv", "sets": tmp_path / name}, JOB, STAMPS)
+    assert not list(tmp_path.glob("mine*"))
+    first.close()
+    Results({"reps": tmp_path / "mine.csv", "sets": tmp_path / name}, JOB, STAMPS).close()
+
+
+def test_no_room_for_the_journal(tmp_path, monkeypatch):
+    """On a disk that is full when a run goes on, no half journal is left and the one of before still counts."""
+    run(tmp_path, upto=3)
+    before = tables(tmp_path)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Results, "_lines_that_stay", full)
+        with pytest.raises(FileError, match="No space left on device"):
+            run(tmp_path)
+    assert tables(tmp_path) == before
+    assert run(tmp_path)[1] == 3
 
 
 def test_one_run_at_a_time(tmp_path):

@@ -88,14 +88,15 @@ class Results:
         self._journal_path = beside(first, ".progress")
         self._ends: dict[str, int] = {}
         head = {"format": _FORMAT, "software_version": __version__, "tables": sorted(self.paths), **job}
-        with _told(self._journal_path):
+        with _told(self._journal_path), contextlib.ExitStack() as locked:
             for path in self.paths.values():
                 path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = Lock(beside(first, ".lock"), table=first)
+                locked.callback(Lock(beside(path, ".lock"), table=path).release)
             if restarts:
                 self._journal_path.unlink(missing_ok=True)
             self._journal = self._resumed(json.dumps(head, sort_keys=True).encode() + b"\n", files)
             self._tables = {name: self._opened(name) for name in self.paths}
+            self._locks = locked.pop_all()
 
     def add(self, stamp: Stamp, outcome: Outcome) -> None:
         """Append what came of the next file. Raises FileError when the system refuses."""
@@ -116,14 +117,14 @@ class Results:
             for path in self.paths.values():
                 beside(path, ".part").replace(path)
             self._journal_path.unlink()
-        self._lock.release()
+        self._locks.close()
 
     def close(self) -> None:
         """Leave everything as it is, for another run to go on."""
         for file in (*self._tables.values(), self._journal):
             with contextlib.suppress(OSError):  # a full disk: what is written is written
                 file.close()
-        self._lock.release()
+        self._locks.close()
 
     def _opened(self, name: str) -> BufferedRandom:
         """The table, cut back to where the run goes on."""
@@ -141,14 +142,18 @@ class Results:
     def _resumed(self, head: bytes, files: Sequence[Stamp]) -> BufferedWriter:
         """The journal, with the lines that stay, to be appended to."""
         fresh = beside(self._journal_path, ".new")
-        with fresh.open("wb") as file:
-            file.write(head)
-            if self._journal_path.exists():
-                with self._journal_path.open("rb") as old:
-                    self.found_other = old.readline() != head
-                    for line in () if self.found_other else self._lines_that_stay(old, files):
-                        file.write(line)
-        fresh.replace(self._journal_path)
+        try:
+            with fresh.open("wb") as file:
+                file.write(head)
+                if self._journal_path.exists():
+                    with self._journal_path.open("rb") as old:
+                        self.found_other = old.readline() != head
+                        for line in () if self.found_other else self._lines_that_stay(old, files):
+                            file.write(line)
+            fresh.replace(self._journal_path)
+        except BaseException:
+            fresh.unlink(missing_ok=True)  # the old one still stands
+            raise
         return self._journal_path.open("ab")
 
     def _lines_that_stay(self, journal: Iterable[bytes], files: Sequence[Stamp]) -> Iterator[bytes]:
