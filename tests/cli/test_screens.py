@@ -16,6 +16,7 @@ from tracker.core.model import (
     Side,
     Verdict,
 )
+from tracker.sinks.bell import Bell
 from tracker.sinks.big_digits import big_number
 from tracker.sinks.board import PHASE_WORDS, Board
 from tracker.sinks.plain_lines import PlainLines
@@ -214,6 +215,89 @@ def test_board_follows_the_session():
     assert board.phase == "calibrating"
     board.take([ev.Armed(8, 8, Side.RIGHT), ev.Disarmed(9, 9, ""), ev.SideChanged(9, 9, Side.RIGHT)])
     assert (board.side, board.count, board.phase) == (Side.RIGHT, 0, "unarmed")
+
+
+def tall(text):
+    """How many lines of a screen hold the large digits."""
+    return sum("██" in line and "height" not in line for line in text.split("\n"))
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (200, 60), (60, 20)])
+def test_number_fills_half_of_the_terminal(width, height):
+    """Nothing that could be smaller takes its room."""
+    assert tall(drawn(full_board(), width=width, height=height, has_keys=True).plain) >= height / 2
+
+
+@pytest.mark.parametrize(("height", "gone"), [(12, "x u m"), (11, "104 Hz"), (10, "Set 1,")])
+def test_low_window_keeps_the_number(height, gone):
+    """What matters less goes first; five lines of number stay; a lost link is told before all else."""
+    board = full_board()
+    assert gone in drawn(board, width=40, height=15, has_keys=True).plain
+    text = drawn(board, width=40, height=height, has_keys=True).plain
+    assert tall(text) == 5
+    assert gone not in text
+    board.take([ev.LinkChanged(6, 6, is_up=False)])
+    assert "out of reach" in drawn(board, width=40, height=height).plain.split("\n")[-1]
+
+
+def test_rest_takes_the_place_of_the_number():
+    """Its time as large as the number, its kind in the title; `go` when it is over, the number again with a rise."""
+    board = full_board()
+    board.take([ev.RestStarted(5, 13, RestKind.SWITCH, 30.0), ev.SetEnded(5, 16, 1, Side.LEFT, 4, 0, 3)])
+    board.take([ev.RestStarted(5, 16, RestKind.SWITCH, 30.0), ev.PoseUpdated(17, 17, 0.0, 0.0, 45.0, "low")])
+    text = drawn(board, width=80, height=24).plain
+    clock = big_number("0:12", width=76, height=16)
+    assert [line.strip() for line in clock] == [line.strip() for line in text.split("\n") if "██" in line]
+    assert "switch legs, 30 s" in text
+    assert "Set 1 done: 4 reps, 3 clean." in text
+    board.take([ev.PoseUpdated(36, 36, 0.0, 0.0, 45.0, "low")])
+    assert "   go" in drawn(board, width=80, height=24).plain
+    board.take([ev.PoseUpdated(37, 37, 50.0, 0.0, 20.0, "rising")])
+    again = drawn(board, width=80, height=24).plain
+    assert [line.strip() for line in big_number("L 4", width=76, height=16)] == [
+        line.strip() for line in again.split("\n") if "██" in line and "height" not in line
+    ]
+
+
+def test_what_to_do_takes_the_place_of_the_number():
+    """While lying down and calibrating there is no number to read; why a calibration was refused is there in full."""
+    board = Board()
+    board.take([ev.StreamStarted(0, 0, 104, 104, True), ev.CalibrationStarted(1, 1)])
+    board.take([ev.CalibrationStep(1, 1, 2, True, False)])
+    reason, hint = "The two holds at the top differ by 9 degrees.", "Take the same position both times. Once more."
+    board.take([ev.CalibrationRefused(9, 9, reason, hint), ev.CalibrationStep(9, 9, 2, True, True)])
+    board.take([ev.CalibrationRefused(9, 9, reason, hint)])
+    text = " ".join(drawn(board, width=80, height=24).plain.split())
+    assert "From the start position: lift slowly on both legs, as high as you can. Hold still." in text
+    assert f"{reason} {hint}" in text
+    assert tall(drawn(board, width=80, height=24).plain) == 0
+
+
+def test_battery_is_in_the_terminal():
+    """As the sensor told it."""
+    board = full_board()
+    assert "battery" not in drawn(board, width=80, height=24).plain
+    board.take([ev.BatteryRead(5, 5, 18)])
+    assert "battery 18 %" in drawn(board, width=80, height=24).plain
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("stream", "is_said", "rings"), [(Terminal(), False, 4), (Terminal(), True, 2), (io.StringIO(), False, 2)]
+)
+def test_terminal_bell(stream, is_said, rings):
+    """At each number that no page says, and always at the target and when the link is lost."""
+    bell = Bell(stream, 3, lambda: is_said)
+    bell.handle([ev.RepCounted(i, i, i, 1, i, Side.LEFT) for i in (1, 2, 3)])
+    bell.handle([ev.LinkChanged(4, 4, is_up=False), ev.LinkChanged(5, 5, is_up=True)])
+    bell.close()
+    assert stream.getvalue() == "\a" * rings
 
 
 def test_screen_before_anything():

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +17,9 @@ from tracker.commands.kept_calibration import CalibrationKeeper
 from tracker.commands.live_opening import Opened, WantedSensors, open_phone, open_sensors
 from tracker.commands.options import Declared
 from tracker.commands.phone import Phoning
-from tracker.commands.screens import Screens, screens_for
+from tracker.commands.screens import Screens, bell_of, screens_for
 from tracker.commands.watching import Watching
 from tracker.core.config import Config
-from tracker.core.events import Event, LinkChanged, RepCounted
 from tracker.header import Header, local_zone
 from tracker.page import CURVE_RATE_HZ
 from tracker.recording import RecordingWriter
@@ -29,8 +28,6 @@ from tracker.run import Pipeline, StopFlag, engine_for, run_stream
 from tracker.sessions import new_session_id, session_root
 from tracker.sinks import Sink
 from tracker.sinks.plain_lines import Guidance
-
-_BELL = "\a"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ async def _opened(wanted: Wanted, talk: _Talk, clock: Callable[[], float], stack
 async def _record(header: Header, opened: Opened, wanted: Wanted, talk: _Talk, stop: StopFlag) -> Ended:
     """The loop, until Ctrl-C; the recording is closed before the sensor is let go, which may take seconds."""
     stream = opened.stream
-    screens = Screens([Guidance(sys.stderr)])
+    screens = Screens([Guidance(sys.stderr), bell_of(header.config)])
     if not wanted.is_only_recorded:
         screens = screens_for(header.config, wanted.watching, title=header.device, as_json=wanted.as_json, say=talk.say)
     if wanted.is_lsl:
@@ -105,8 +102,7 @@ async def _record(header: Header, opened: Opened, wanted: Wanted, talk: _Talk, s
     writer = RecordingWriter(session_root() / header.session_id, header)
     talk.say(f"Recording to {writer.path}")
     talk.is_held = screens.is_view
-    bell = _Bell(header.config.sets.target_reps)
-    sinks: list[Sink] = [gathering, CalibrationKeeper(opened.wearing), bell, *screens.sinks]
+    sinks: list[Sink] = [gathering, CalibrationKeeper(opened.wearing), *screens.sinks]
     pipeline = Pipeline(engine, sinks, writer=writer, taps=screens.taps)
     with screens.listening(stream.tell):
         await run_stream(pipeline, stream.batches(), stop=stop)
@@ -150,30 +146,3 @@ class _Talk:
         for sentence in self._held:
             click.echo(sentence, err=True)
         self._held = []
-
-
-class _Bell:
-    """Rings the terminal's bell when the link is lost and when a set reaches its target."""
-
-    def __init__(self, target_reps: int) -> None:
-        self._target_reps = target_reps
-        self._terminal = (
-            sys.stderr
-        )  # as it is now: the live view puts something in its place that waits for whole lines
-
-    def handle(self, events: Sequence[Event]) -> None:
-        for event in events:
-            match event:
-                case LinkChanged(is_up=False):
-                    self._ring()
-                case RepCounted(number=number) if number == self._target_reps:
-                    self._ring()
-                case _:
-                    pass
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-    def _ring(self) -> None:
-        self._terminal.write(_BELL)
-        self._terminal.flush()

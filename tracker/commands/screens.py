@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tracker.commands.watching import Watching
     from tracker.core.config import Config
     from tracker.run import Tap
+    from tracker.sinks.bell import Bell
     from tracker.sinks.lsl import LslOutlets
     from tracker.sinks.terminal import LiveView
     from tracker.sinks.web import WebScreen
@@ -89,10 +90,20 @@ def screens_for(
         page = _page(watching, config, title=title, pace=pace, say=say or _say_on_stderr)
     # The page first: it only takes over, while a terminal takes its time to draw.
     sinks: list[Sink] = [] if page is None else [page]
+    if is_paced:
+        sinks.append(bell_of(config, page))
     if draws:
         view, shown = _view(config, page, pace)
         return Screens([*sinks, shown], view, page, pace)
     return Screens([*sinks, _lines(as_json=as_json)], None, page, pace)
+
+
+def bell_of(config: Config, page: WebScreen | None = None) -> Bell:
+    """The terminal's bell; the numbers are for the page, where one is open somewhere."""
+    from tracker.sinks.bell import Bell
+
+    # stderr as it is now: the live view puts something in its place that waits for whole lines
+    return Bell(sys.stderr, config.sets.target_reps, lambda: page is not None and page.screen_count > 0)
 
 
 def _page(

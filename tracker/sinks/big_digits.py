@@ -16,13 +16,14 @@ _GLYPHS = {
     "9": ("###", "# #", "###", "  #", "###"),
     "L": ("#  ", "#  ", "#  ", "#  ", "###"),
     "R": ("## ", "# #", "## ", "# #", "# #"),
+    ":": ("   ", " # ", "   ", " # ", "   "),
     " ": ("   ",) * 5,
 }
 _CELL = 2  # a character is about twice as high as wide
 
 
 def big_number(text: str, *, width: int, height: int) -> list[str]:
-    """Digits, L, R and space as lines, as large as fits into `width` x `height` characters; plain text if none fit."""
+    """Digits, L, R, colon and space as lines, as large as fits into `width` x `height`; plain text if none fit."""
     columns = 4 * len(text) - 1
     scale = min(height // _ROWS, width // (columns * _CELL))
     if scale < 1:

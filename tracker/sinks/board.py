@@ -6,6 +6,7 @@ set at hand that stand; the one to say aloud is `count` as it is right after the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -27,6 +28,7 @@ from tracker.core.events import (
     RepRestored,
     RepStruck,
     RestStarted,
+    SetEnded,
     SetStarted,
     SideChanged,
     SignalGap,
@@ -44,6 +46,8 @@ PHASE_WORDS = {
     "lowering": "slowly down",
     "calibrating": "calibration",
 }
+_CALLS = {"unarmed": "Lie down and keep still", "calibrating": "Calibration"}
+_MOVING = frozenset({"rising", "top", "lowering"})
 
 
 @dataclass(slots=True)
@@ -79,6 +83,7 @@ class Board:
     _rep_ids: list[int] = field(default_factory=list)  # counted in the set at hand
     _number: int = 0  # of the last of them
     _struck: set[int] = field(default_factory=set)
+    _is_set_over: bool = False
     _holds: HoldFinder = field(default_factory=HoldFinder)
 
     @classmethod
@@ -90,6 +95,25 @@ class Board:
     def rest_s(self) -> float:
         """How long the rest has lasted; NaN while there is none."""
         return self.now_s - self.rest_since_s
+
+    @property
+    def is_resting(self) -> bool:
+        """True while a rest runs and the hips lie: the time of the rest takes the number's place."""
+        return bool(self.rest_kind) and self.phase not in _MOVING
+
+    @property
+    def is_rest_over(self) -> bool:
+        """True when the rest has been as long as it was to be."""
+        return self.is_resting and 0 < self.rest_target_s <= self.rest_s
+
+    @property
+    def call(self) -> str:
+        """What to do, in words that take the number's place while there is none; "" when there is one."""
+        if self.calibration_step:
+            return self.calibration_step
+        if self.is_resting or self.count or self.phase not in _CALLS:
+            return ""
+        return _CALLS[self.phase] if math.isfinite(self.rate_hz) else "Waiting for the sensor"
 
     def take(self, events: Sequence[Event]) -> None:
         """Fold more events in."""
@@ -155,6 +179,10 @@ class Board:
                 self.rep = Said("", Verdict.NOT_MEASURED)  # what the set before was told is no word on this one
             case _:
                 pass
+        if isinstance(event, SetStarted | SetEnded):
+            self._is_set_over = isinstance(event, SetEnded)
+        if isinstance(event, RestStarted) and self._is_set_over:
+            return  # how the set went stays; of the rest its clock tells
         if sentence := event_sentence(event):
             self.notice = sentence
 

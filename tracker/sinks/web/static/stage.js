@@ -38,7 +38,7 @@ export function makeStage() {
     if (!state || next.now_s !== state.now_s) drawnAt = performance.now();
     state = next;
     const body = document.body.classList;
-    body.toggle("resting", isResting());
+    body.toggle("resting", state.is_resting);
     body.toggle("unarmed", state.phase === "unarmed" || state.phase === "calibrating");
     body.toggle("over", state.is_over);
     body.toggle("full", state.is_full);
@@ -46,7 +46,7 @@ export function makeStage() {
     body.toggle("no-sensor", !state.is_link_up);
     setText("side", state.side ? state.side.toUpperCase() : "LEG ?");
     setText("set", [state.set && `set ${state.set}`, state.target_reps && `target ${state.target_reps}`].filter(Boolean).join(", "));
-    setText("phase", state.is_over ? "over" : isResting() ? restWord() : state.phase_word);
+    setText("phase", state.is_over ? "over" : state.is_resting ? restWord() : state.phase_word);
     drawStatus();
     drawHeight();
     drawLevel();
@@ -54,8 +54,6 @@ export function makeStage() {
     drawWord();
     drawCount();
   }
-
-  const isResting = () => !state.is_over && Boolean(state.rest_kind) && !UP.has(state.phase) && state.phase !== "lowering";
 
   function restWord() {
     if (isRestOver()) return "go";
@@ -68,21 +66,13 @@ export function makeStage() {
     return Math.max(0, state.rest_s + (sinceMs / 1000) * limits.speed);
   }
 
-  /** What to do, in words, while there is no number to show. */
-  function call() {
-    if (state.is_over) return "Session over";
-    if (state.calibration_step) return state.calibration_step;
-    if (isResting() || state.count) return "";
-    return { unarmed: state.rate_hz ? "Lie down and keep still" : "Waiting for the sensor", calibrating: "Calibration" }[state.phase] ?? "";
-  }
-
   function drawCount() {
-    const words = call();
-    const text = words ? "" : isResting() ? clock(restSeconds()) : String(state.count);
+    const words = state.call;
+    const text = words ? "" : state.is_resting ? clock(restSeconds()) : String(state.count);
     const key = `${words}|${text}`;
     if (key !== drawnText) {
       drawnText = key;
-      byId("count").dataset.heightPx = drawNumber(byId("count"), text, isResting() ? NARROWEST_CLOCK : NARROWEST_COUNT);
+      byId("count").dataset.heightPx = drawNumber(byId("count"), text, state.is_resting ? NARROWEST_CLOCK : NARROWEST_COUNT);
       const told = byId("call").firstElementChild;
       told.textContent = words;
       if (words) fitText(told, 20, 0.2 * window.innerHeight);
@@ -91,7 +81,7 @@ export function makeStage() {
     document.body.classList.toggle("rest-over", isRestOver());
   }
 
-  const isRestOver = () => isResting() && state.rest_target_s > 0 && restSeconds() >= state.rest_target_s;
+  const isRestOver = () => state.is_resting && state.rest_target_s > 0 && restSeconds() >= state.rest_target_s;
 
   function drawHeight() {
     const known = state.height_pct !== null;
@@ -142,8 +132,8 @@ export function makeStage() {
 
   /** What to read beside the number, and how it is meant: of this moment in effort, of the last rep at rest. */
   function lastWord() {
-    if (state.is_over || state.phase === "calibrating" || state.phase === "unarmed" || isResting()) {
-      return ["none", state.notice === call() ? "" : state.notice]; // what stands in the number's place is enough
+    if (state.is_over || state.phase === "calibrating" || state.phase === "unarmed" || state.is_resting) {
+      return ["none", state.notice === state.call ? "" : state.notice]; // what stands in the number's place is enough
     }
     if (state.low_side) return ["caution", state.low_side < 0 ? "left hip low" : "right hip low"];
     if (state.is_full) return ["good", "hold"];
@@ -178,7 +168,7 @@ export function makeStage() {
       limits = hello;
       drawnText = "";
     },
-    tick: () => state && isResting() && drawCount(),
+    tick: () => state && state.is_resting && drawCount(),
     resize: () => {
       drawnText = "";
       delete byId("word").dataset.text;
