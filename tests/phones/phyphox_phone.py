@@ -21,8 +21,9 @@ from starlette.routing import Route
 from tests.phones.motion import Motion
 from tracker.serving.address import Address, bind
 from tracker.serving.server import server
+from tracker.sources.phone_experiment import BUFFER_VALUES
 
-RING = 8000
+RING = BUFFER_VALUES
 
 
 class PhyphoxPhone:
@@ -37,7 +38,10 @@ class PhyphoxPhone:
         self.is_measuring = False
         self.is_asleep = False  # takes requests and never answers
         self.is_closed = False  # answers 503, as a proxy of a closed app would
+        self.start_takes_s = 0.0  # the app takes the word to its main thread and answers at once
+        self.answer_takes_s = 0.0
         self.controls: list[str] = []
+        self.longest_answer = 0  # characters
         self._is_android = is_android
         self._is_linear = is_linear
         self._started_s = 0.0
@@ -76,6 +80,8 @@ class PhyphoxPhone:
             await asyncio.sleep(0.02)
         if self.is_closed:
             return Response(status_code=503)
+        if request.path_params["path"] == "get":
+            await asyncio.sleep(self.answer_takes_s)
         match request.path_params["path"]:
             case "config":
                 return JSONResponse(self._config())
@@ -100,7 +106,10 @@ class PhyphoxPhone:
     def _control(self, command: str) -> bool:
         self.controls.append(command)
         if command == "start" and not self.is_measuring:
-            self.resume()
+            if self.start_takes_s:
+                threading.Timer(self.start_takes_s, self.resume).start()
+            else:
+                self.resume()
         elif command == "stop" and self.is_measuring:
             self.pause()
         return command in {"start", "stop", "clear"}
@@ -117,12 +126,18 @@ class PhyphoxPhone:
             inside = (times_s >= self._zero_s) & (times_s <= now_s)
             stamps, columns = times_s[inside][-RING:] - self._zero_s, values[inside][-RING:]
             column = stamps if name.endswith("_time") else columns[:, "XYZ".index(name[-1])]
+            if not wanted:  # the last value alone
+                last = [self._printed(column[-1])] if len(column) else [None]
+                buffers[name] = {"size": RING, "updateMode": "single", "buffer": last}
+                continue
             threshold = float(wanted.partition("|")[0])
             kept = column[stamps > threshold]
             if name == "accZ":  # an answer is not made in one moment
                 kept = kept[: len(kept) - 1] if len(kept) > 3 and not self._is_android else kept
             buffers[name] = {"size": RING, "updateMode": "partial", "buffer": [self._printed(item) for item in kept]}
-        return json.dumps({"buffer": buffers, "status": status})
+        text = json.dumps({"buffer": buffers, "status": status}, indent=0 if self._is_android else None)
+        self.longest_answer = max(self.longest_answer, len(text))
+        return text
 
     def _printed(self, value: float) -> float | None:
         if math.isnan(value):

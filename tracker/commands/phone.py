@@ -105,7 +105,8 @@ def place_sentence(phoning: Phoning) -> str:
 
 def _phyphox(phoning: Phoning, say: Say) -> PhoneLink:
     from tracker.serving.address import bind, qr_lines
-    from tracker.sources.phone_phyphox import PhyphoxLink, ServedExperiment
+    from tracker.sources.phone_experiment import ServedExperiment
+    from tracker.sources.phone_phyphox import PhyphoxLink
 
     served = ServedExperiment(bind(phoning.phone_port, is_open=True))
     say("1. On the phone open phyphox, tap + and then the QR code, and scan this. Phone and computer must be in the")

@@ -129,6 +129,11 @@ class ObjectsDecoder:
         raise DecodeError(f"no channel {channel[:40]} is known.", decoder=self._kind, payload=line[:200])
 
 
+def in_one_line(text: bytes) -> bytes:
+    """An object as it was written, in one line: between its parts a line end is but a space, and inside is none."""
+    return text.replace(b"\r", b" ").replace(b"\n", b" ")
+
+
 class UnusableError(ValueError):
     """A message that was understood and can not be used, with a sentence."""
 

@@ -50,6 +50,18 @@ def read_answer(item: Mapping[str, Any]) -> Answer:
     return Answer(rows, str(status.get("session", "")), status.get("measuring", True) is not False)
 
 
+def last_times_s(item: Mapping[str, Any]) -> Mapping[Role, float]:
+    """The last time of each sensor, 0 where nothing was measured yet; of an answer that holds one value of each buffer.
+
+    Raises ValueError, KeyError, TypeError, AttributeError for what is no such answer.
+    """
+    found = {}
+    for role, (name, *_) in BUFFERS.items():
+        values = _values(item["buffer"][name])
+        found[role] = values[-1] if values and math.isfinite(values[-1]) else 0.0
+    return found
+
+
 def _values(buffer: Mapping[str, Any]) -> Sequence[float]:
     """The values of a buffer, NaN where there is none."""
     return [math.nan if value is None or value == "NaN" else number(value) for value in buffer["buffer"]]

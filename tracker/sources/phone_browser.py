@@ -15,7 +15,7 @@ from typing import Any
 
 from tracker.core.model import CommandName
 from tracker.decoders import PROFILES, browser
-from tracker.decoders.objects import ABOUT, OBJECTS
+from tracker.decoders.objects import ABOUT, OBJECTS, in_one_line
 from tracker.serving.address import Address
 from tracker.sources.ble_inbox import Inbox
 from tracker.sources.phone_receiver import File, Handover, Receiver
@@ -70,7 +70,7 @@ def _read(body: bytes, inbox: Inbox, say: Say) -> Callable[[], None]:
     """What a message means, read in the server's thread; to be done in the session's loop."""
     item: dict[str, Any] = json.loads(body)
     if "events" in item:
-        text = body if b"\n" not in body else json.dumps(item).encode()
+        text = in_one_line(body)
         if not isinstance(item["events"], list):
             raise TypeError
         return lambda: inbox.put_packet(OBJECTS, text, is_data=True)

@@ -14,7 +14,7 @@ from typing import Any
 from tracker.core.markers import marker_command
 from tracker.core.model import CommandName
 from tracker.decoders import PROFILES, sensor_logger
-from tracker.decoders.objects import ABOUT, OBJECTS
+from tracker.decoders.objects import ABOUT, OBJECTS, in_one_line
 from tracker.decoders.sensor_logger_export import ROLES
 from tracker.serving.address import Address
 from tracker.sources.ble_inbox import Inbox
@@ -88,7 +88,7 @@ class _Batch:
 
 def _read(body: bytes) -> _Batch:
     item = json.loads(body)
-    return _Batch(body if b"\n" not in body else json.dumps(item).encode(), item)
+    return _Batch(in_one_line(body), item)
 
 
 def _put(inbox: Inbox, batch: _Batch) -> None:

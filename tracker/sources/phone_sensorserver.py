@@ -13,8 +13,8 @@ from urllib.parse import quote
 
 from tracker.decoders import PROFILES, sensorserver
 from tracker.decoders.objects import OBJECTS
-from tracker.errors import DeviceError
 from tracker.sources.ble_inbox import Inbox
+from tracker.sources.phone_address import host_and_port
 from tracker.sources.phone_stream import Say
 
 _PORT = 8080  # the app's default
@@ -26,19 +26,14 @@ _MOST_WAITING = 2048  # messages; five seconds of both sensors
 
 
 class SensorServerLink:
-    """Connects to the phone at `address`, HOST or HOST:PORT as the app shows it."""
+    """Connects to the phone at `address`, as the app shows it. Raises DeviceError for what is no address."""
 
     profile = PROFILES[sensorserver.KIND]
     title = "SensorServer"
     waiting = "start the server in SensorServer, sampling rate 0 (fastest) in its settings, and keep the screen on."
 
     def __init__(self, address: str) -> None:
-        host, _, port = address.removeprefix("ws://").rstrip("/").partition(":")
-        if not host or (port and not port.isdigit()):
-            raise DeviceError(
-                f"'{address}' is no address of a phone.",
-                hint="Give what SensorServer shows, as in --phone-address 192.168.1.23:8080.",
-            )
+        host, port = host_and_port(address, self.title)
         types = quote(json.dumps([sensorserver.ACCELEROMETER, sensorserver.GYROSCOPE], separators=(",", ":")))
         self.url = f"ws://{host}:{port or _PORT}/sensors/connect?types={types}"
         self._said = ""
