@@ -11,10 +11,13 @@ from typing import Any
 from tracker import __version__
 from tracker.core.config import Config, from_dict, to_dict
 from tracker.core.model import NAN, Calibration, CalibrationKind
+from tracker.core.plain_text import label
 from tracker.core.second import SECOND
 
 FORMAT = "hip-thrust-recording"
 FORMAT_VERSION = 1
+BODYWEIGHT = "bodyweight"  # no load at all
+_LABELS = ("session_id", "device", "time_zone", "load_type", "athlete", "exercise", "software_version")
 # Which leg works: not declared, one of them, or changing from set to set.
 ALTERNATE = "alternate"
 SIDE_PLANS = ("", "left", "right", ALTERNATE)
@@ -39,6 +42,9 @@ class Second:
 class Header:
     """What the inputs are and how they were to be judged: the first line of a recording.
 
+    Texts are made harmless here, whatever recording they come from: one line of at most 120 visible characters that no
+    spreadsheet takes for a formula. A load whose kind nobody said has no kind.
+
     started_at: UTC, None where an imported file does not tell. time_zone, utc_offset_s: of the person, for local dates.
     second: of packets whose channel begins with `second/`.
     has_text_payloads: payloads are text lines and are written as such. load_kg: NaN when not declared. calibration:
@@ -55,13 +61,19 @@ class Header:
     config: Config = field(default_factory=Config)
     side_plan: str = ""
     load_kg: float = NAN
-    load_type: str = "bodyweight"
+    load_type: str = BODYWEIGHT
     athlete: str = ""
     exercise: str = "single_leg_hip_thrust"
     has_text_payloads: bool = False
     second: Second | None = None
     calibration: Calibration | None = None
     software_version: str = __version__
+
+    def __post_init__(self) -> None:
+        for name in _LABELS:
+            object.__setattr__(self, name, label(getattr(self, name)))
+        if self.load_kg > 0 and self.load_type == BODYWEIGHT:
+            object.__setattr__(self, "load_type", "")
 
 
 def local_zone(moment: datetime) -> tuple[str, int]:
@@ -138,7 +150,7 @@ def from_json_dict(values: Mapping[str, Any]) -> Header:
         config=from_dict(values.get("config", {})),
         side_plan=_one_of(SIDE_PLANS, values.get("side_plan", "")),
         load_kg=NAN if load_kg is None else _number(load_kg),
-        load_type=_text(values.get("load_type", "bodyweight")),
+        load_type=_text(values.get("load_type", BODYWEIGHT)),
         athlete=_text(values.get("athlete", "")),
         exercise=_text(values.get("exercise", "")),
         has_text_payloads=values.get("has_text_payloads") is True,

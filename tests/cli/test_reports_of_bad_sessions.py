@@ -9,8 +9,10 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.cli.conftest import CHECKOUT
@@ -122,7 +124,7 @@ def test_two_sessions_of_the_same_second(tracker, home):
 
 
 @pytest.mark.parametrize(
-    "name", ["Ζωή Παπαδοπούλου", "李小龙", "a" * 500, "\u202eeht", "<script>alert(1)</script>", "x\ny"]
+    "name", ["Ζωή Παπαδοπούλου", "李小龙", "a" * 120, "<script>alert(1)</script>", 'O\'Neil, "Al"']
 )
 def test_names_of_all_kinds(tracker, tmp_path, name):
     """In files and on the page they are what was typed."""
@@ -132,6 +134,70 @@ def test_names_of_all_kinds(tracker, tmp_path, name):
     assert name in page.all("p", class_="eyebrow")[0].text
     assert len(page.all("script")) == 3
     assert json.loads((tmp_path / "out" / "session.json").read_text("utf-8"))["athlete"] == name
+    assert set(pd.read_csv(tmp_path / "out" / "reps.csv")["athlete"]) == {name}
+
+
+@pytest.mark.parametrize(
+    "name", ["=1+1", "+1", "-Max", "@SUM(A1)", " =1", "x\ny", "a\u2028b", "\u202eeht", "a" * 121, "\x1b[2J"]
+)
+def test_names_that_would_do_harm(tracker, tmp_path, name):
+    """Typed they are refused; in a recording from elsewhere they are made harmless, the same in every file."""
+    path = recorded(tmp_path / "session", session_of(), athlete="Max")
+    assert tracker("report", path, "--athlete", name).exit_code == 2
+    head, rest = path.read_text("utf-8").split("\n", 1)
+    kind, values = json.loads(head)
+    values |= {"athlete": name, "device": name, "session_id": name, "load_type": name, "exercise": name}
+    path.write_text(json.dumps([kind, values]) + "\n" + rest, encoding="utf-8")
+    shown = tracker("report", path, "-o", tmp_path / "out", "--load", "12")
+    assert shown.exit_code == 0
+    assert not set("\x1b\u202e\u2028") & set(shown.stdout)
+    plain = json.loads((tmp_path / "out" / "session.json").read_text("utf-8"))
+    reps = pd.read_csv(tmp_path / "out" / "reps.csv", dtype={"athlete": str, "session_id": str})
+    assert set(reps["athlete"]) == {plain["athlete"]} == set(reps["session_id"])
+    assert plain["athlete"]
+    texts = [plain[key] for key in ("athlete", "device", "session_id", "load_type", "exercise")]
+    assert all(text[0] not in "=+-@" and len(text) <= 120 and text.isprintable() for text in texts)
+
+
+def test_a_load_whose_kind_nobody_said(tracker, tmp_path):
+    """12 kg are 12 kg, not bodyweight; bodyweight with a load is a contradiction."""
+    path = recorded(tmp_path / "session", session_of(), started_at=datetime(2025, 1, 2, tzinfo=UTC))
+    out = tmp_path / "out"
+    shown = tracker("report", path, "-o", out, "--load", "12")
+    assert "\n12 kg, " in shown.stdout
+    assert set(pd.read_csv(out / "reps.csv")["load_kg"]) == {12.0}
+    assert pd.read_csv(out / "reps.csv")["load_type"].isna().all()
+    assert json.loads((out / "session.json").read_text("utf-8"))["load_type"] == ""
+    assert "bodyweight" not in (out / "report.html").read_text("utf-8")
+    assert "(" not in tracker("export", path, "--to", "strong", "-o", "-", "--load", "12").stdout
+    wrong = tracker("report", path, "--load", "12", "--load-type", "bodyweight")
+    assert wrong.exit_code == 2
+    assert "leave --load away" in wrong.stderr
+    without = tracker("report", path, "-o", out, "--load", "0", "--load-type", "bodyweight")
+    assert without.exit_code == 0
+    assert set(pd.read_csv(out / "reps.csv")["load_type"]) == {"bodyweight"}
+
+
+def test_a_mark_that_a_spreadsheet_would_run(tracker, tmp_path):
+    """It is exported as a note with the same words, and read back as such."""
+    inputs = session_of()
+    place = len(inputs) // 2
+    path = recorded(
+        tmp_path / "session",
+        [*inputs[:place], Command(inputs[place].received_s, CommandName.MARK, "=1+1"), *inputs[place:]],
+    )
+    assert tracker("export", path, "--to", "csv", "-o", tmp_path / "s.csv").exit_code == 0
+    text = (tmp_path / "s.csv").read_text("utf-8")
+    assert ",=1+1" not in text
+    assert "note =1+1" in text
+
+
+def test_a_file_that_a_spreadsheet_would_run(tracker, tmp_path, monkeypatch):
+    """It stands in the tables as the path that it is."""
+    monkeypatch.chdir(tmp_path)
+    recorded(tmp_path / "session", session_of()).rename(tmp_path / "=1+1.jsonl")
+    assert tracker("batch", "=1+1.jsonl", "-o", "reps.csv").exit_code == 0
+    assert set(pd.read_csv("reps.csv")["file"]) == {"./=1+1.jsonl"}
 
 
 def test_a_disk_that_fills(tmp_path):

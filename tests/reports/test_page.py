@@ -235,7 +235,7 @@ def test_what_people_type_is_text(name: str) -> None:
     assert len(page.all("script")) == 3
     assert not page.all("img")
     assert " ".join(name.split()) in " ".join(page.all("header")[0].text.split())
-    assert name in page.all("dl")[0].text
+    assert name.strip() in page.all("dl")[0].text
 
 
 def test_a_sensor_that_sends_markup() -> None:

@@ -21,6 +21,7 @@ from tracker.batch.results import Results, Stamp, Tally, stamp_of
 from tracker.batch.work import Outcome, Task, analyse
 from tracker.batch.workers import core_count, dask, local
 from tracker.commands.options import Declared, Judging
+from tracker.core.plain_text import FORMULA_STARTS
 from tracker.core.sweep import Sweep
 from tracker.errors import TrackerError
 
@@ -58,6 +59,8 @@ class Job:
         """From this file on."""
         for path in self.files[first:]:
             name = str(path).encode(errors="backslashreplace").decode()  # a name that is no text still gets a row
+            if name.startswith(tuple(FORMULA_STARTS)):
+                name = f"./{name}"  # the same file, and no spreadsheet takes it for a formula
             yield Task(name, path.absolute(), self.judging.applied_to, self.declared.applied_to, self.sweep, self.kind)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from tracker.core.config import PROFILES, Config, parse_assignment, with_profile, with_settings
+from tracker.core.plain_text import FORMULA_STARTS, LONGEST_LABEL, label
 from tracker.core.sweep import Sweep, parse_sweep
 from tracker.errors import ConfigError
 
@@ -35,7 +36,8 @@ FORMATS = (
     "movesense",
     "generic_csv",
 )
-LOAD_TYPES = ("bodyweight", "dumbbell", "barbell", "landmine", "band", "sandbag")
+BODYWEIGHT = "bodyweight"
+LOAD_TYPES = (BODYWEIGHT, "dumbbell", "barbell", "landmine", "band", "sandbag")
 _HEAVIEST_KG = 1000.0  # twice the heaviest hip thrust anybody filmed
 
 
@@ -81,6 +83,10 @@ class Declared:
     load_kg: float | None
     load_type: str | None
     athlete: str | None
+
+    def __post_init__(self) -> None:
+        if self.load_kg and self.load_type == BODYWEIGHT:
+            raise click.UsageError("--load-type bodyweight is without a load: leave --load away, or say what it is.")
 
     def applied_to(self, header: Header) -> Header:
         """The header with what was said."""
@@ -140,9 +146,22 @@ def declared_options(command: Command) -> Command:
             "--load", "load_kg", metavar="KG", type=click.FloatRange(0, _HEAVIEST_KG), help="External load in kg."
         ),
         click.option("--load-type", type=click.Choice(LOAD_TYPES), help="What the load is."),
-        click.option("--athlete", metavar="NAME", help="Who it was; stands in the reports."),
+        click.option("--athlete", metavar="NAME", callback=_name, help="Who it was; stands in the reports."),
     )
     return packed(command, "declared", Declared, ("side", "load_kg", "load_type", "athlete"), options)
+
+
+def _name(_context: click.Context, _parameter: click.Parameter, text: str | None) -> str | None:
+    """A name as it can stand in tables, pages and terminals; what can not is said, not changed."""
+    if text is None:
+        return None
+    line = " ".join(text.split())
+    if line != label(text) or len(text.strip().splitlines()) > 1:
+        raise click.BadParameter(
+            f"A name is one line of at most {LONGEST_LABEL} printable characters and begins with none of "
+            f"{' '.join(FORMULA_STARTS)}, which spreadsheets take for formulas."
+        )
+    return line
 
 
 def pace_of(speed: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -94,7 +93,7 @@ class Entry:
     @property
     def load(self) -> str:
         """`20 kg dumbbell`, or only the kind."""
-        return self.load_type if math.isnan(self.load_kg) else f"{self.load_kg:g} kg {self.load_type}"
+        return f"{self.load_kg:g} kg {self.load_type}".rstrip() if self.load_kg > 0 else self.load_type
 
     @property
     def reps(self) -> int:

@@ -14,6 +14,7 @@ from typing import TextIO
 
 from tracker.core.config import Config
 from tracker.core.model import Command, CommandName, Decoder, Input, Samples
+from tracker.core.plain_text import FORMULA_STARTS
 from tracker.core.raw_samples import RawSamples, measured_rows
 from tracker.page.curves import Curve
 from tracker.reports.pose import COLUMNS as POSE_COLUMNS
@@ -62,6 +63,8 @@ def marker_texts(command: Command) -> list[str]:
         CommandName.MARK: value,
     }
     word = words.get(command.name, "").strip()
+    if word.startswith(tuple(FORMULA_STARTS)):
+        word = f"note {word}"  # says the same, and no spreadsheet takes it for a formula
     return [word] if word else []
 
 

@@ -11,6 +11,7 @@ from rich.cells import cell_len  # some letters are two columns wide
 from tracker.core.model import CalibrationKind, Verdict
 from tracker.core.plain_text import plain
 from tracker.core.summary import SessionSummary, SetSummary, median
+from tracker.header import BODYWEIGHT
 from tracker.reports.session import Session
 
 _LONGEST_NAME = 40  # columns; the lines of the report have 80
@@ -53,9 +54,9 @@ def _declared(session: Session) -> list[str]:
     words = [plain(header.athlete, longest=_LONGEST_NAME)] if header.athlete else []
     if header.load_kg > 0:
         volumes_kg = [item.volume_kg for item in session.summary.sets if not math.isnan(item.volume_kg)]
-        kind = "" if header.load_type == "bodyweight" else f" {header.load_type}"
-        words.append(f"{header.load_kg:g} kg{kind}, {sum(volumes_kg):g} kg lifted in all")
-    elif header.load_type != "bodyweight":
+        load = f"{header.load_kg:g} kg {header.load_type}".rstrip()
+        words.append(f"{load}, {sum(volumes_kg):g} kg lifted in all")
+    elif header.load_type != BODYWEIGHT:
         words.append(header.load_type)
     return ["; ".join(words)] if words else []
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from tracker.core.model import Side, Verdict
 from tracker.core.summary import FinalRep, SetSummary
 from tracker.errors import TrackerError
+from tracker.header import BODYWEIGHT
 from tracker.reports.session import Session
 from tracker.words import CHECK_WORDS
 
@@ -56,7 +57,7 @@ def workout_of(session: Session) -> Workout:
     zone = timezone(timedelta(seconds=header.utc_offset_s or 0))
     duration_s = summary.ended.duration_s if summary.ended else sets[-1].end_s
     load_kg = header.load_kg if header.load_kg > 0 else 0.0  # also where it was not said (NaN)
-    kind = "" if header.load_type == "bodyweight" else f" ({header.load_type.capitalize()})"
+    kind = "" if header.load_type in ("", BODYWEIGHT) else f" ({header.load_type.capitalize()})"
     return Workout(
         zero.astimezone(zone),
         (zero + timedelta(seconds=duration_s)).astimezone(zone),

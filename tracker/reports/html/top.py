@@ -88,7 +88,7 @@ def notices(session: Session) -> list[tuple[str, str]]:
 
 def _who_and_when(session: Session) -> list[str]:
     header = session.header
-    load = "" if header.load_kg != header.load_kg else f"{shown_text('load_kg', header.load_kg)} kg {header.load_type}"
+    load = f"{shown_text('load_kg', header.load_kg)} kg {header.load_type}".rstrip() if header.load_kg > 0 else ""
     return [text for text in (header.athlete, local_time_text(session), load or header.load_type) if text]
 
 
