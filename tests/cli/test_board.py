@@ -160,3 +160,29 @@ def test_the_step_of_the_calibration_stands_until_it_is_over():
     assert board.calibration_step
     board.take([ev.CalibrationEnded(3, 3, "you began a set", True)])
     assert board.calibration_step == ""
+
+
+def test_why_a_calibration_was_refused_stays_in_sight():
+    """Until the next hold is accepted: the step that is wanted again stands elsewhere."""
+    board = board_of(ev.CalibrationStarted(0, 0), ev.CalibrationStep(0, 0, 1, False, False))
+    assert board.notice.startswith("Calibration: two slow thrusts")
+    board.take([ev.CalibrationRefused(2, 2, "It moved.", "Again."), ev.CalibrationStep(2, 2, 2, True, True)])
+    assert board.notice == "Calibration not used: It moved. Again."
+    assert board.calibration_step.startswith("From the start position")
+    board.take([ev.CalibrationStep(5, 5, 3, False, False)])
+    assert board.notice == ""
+
+
+def test_why_it_is_calibrated_again_stays_in_sight():
+    """A sensor that slipped is told of, not only what follows from it."""
+    board = board_of(
+        ev.SensorSlipped(0, 0, 8.0), ev.CalibrationStarted(0, 0), ev.CalibrationStep(0, 0, 1, False, False)
+    )
+    assert board.notice.startswith("The sensor has slipped")
+
+
+def test_how_the_set_went_stays_in_sight():
+    """The rest that begins with its end tells of itself by its clock; one that began before does not hide it either."""
+    rest, ended = ev.RestStarted(3, 11, RestKind.ROUND, 90.0), ev.SetEnded(3, 14, 1, Side.LEFT, 2, 0, 1)
+    board = board_of(*set_of(1, 2), rest, ended, replace(rest, known_s=14))
+    assert board.notice == "Set 1 done: 2 reps, 1 clean."

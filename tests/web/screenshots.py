@@ -10,7 +10,19 @@ from tests.page.browser import chromium
 from tests.web.performance import Performance
 from tests.web.wall import Wall
 from tracker.core.config import Config, with_settings
-from tracker.core.events import Armed, Calibrated, Event, LinkChanged, PoseUpdated, RepJudged, RestStarted, SideChanged
+from tracker.core.events import (
+    Armed,
+    BatteryRead,
+    Calibrated,
+    CalibrationStep,
+    Event,
+    LinkChanged,
+    PoseUpdated,
+    RepJudged,
+    RestStarted,
+    SideChanged,
+    SignalGap,
+)
 
 SIZES = {"phone": (390, 844), "laptop": (1280, 800), "television": (1920, 1080)}
 
@@ -30,6 +42,8 @@ def states(show: Performance) -> Iterator[str]:
     yield "waiting"
     show.to(pose("calibrating"))
     yield "calibrating"
+    show.to(lambda event: isinstance(event, CalibrationStep) and event.hold == 4)
+    yield "calibrating_again"
     show.to(lambda event: isinstance(event, Calibrated))
     yield "arming"
     show.to(lambda event: isinstance(event, Armed))
@@ -51,10 +65,19 @@ def states(show: Performance) -> Iterator[str]:
     yield "fault"
     show.wall.handle(LinkChanged(0, 0, is_up=False))
     yield "link_lost"
-    show.wall.handle(LinkChanged(0, 0, is_up=True))
+    show.wall.handle(LinkChanged(0, 0, is_up=True), BatteryRead(0, 0, 9), SignalGap(0, 0, 12, 0.1, is_bridged=True))
     show.to(lambda event: isinstance(event, RestStarted))
     show.to(pose("low"))
     yield "rest"
+    show.to(lambda event: isinstance(event, RestStarted))
+    show.to(pose("low"))
+    yield "switch"
+    show.wall.handle(LinkChanged(0, 0, is_up=False))
+    yield "link_lost_resting"
+    show.wall.handle(LinkChanged(0, 0, is_up=True))
+    show.to_rep()
+    show.to(pose("top"))
+    yield "battery_low"
     show.end()
     yield "over"
 

@@ -151,7 +151,7 @@ def test_voice_that_never_ends_does_not_silence_the_rest(wall, show):
     shown.page.clock.install()
     shown.page.evaluate("window.isMute = true")
     shown.page.evaluate(SAY, [sound("count", "3"), sound("target", "two more")])
-    shown.page.clock.run_for(10_000)
+    shown.page.clock.run_for(13_000)
     assert spoken(shown) == ["3", "two more"]
 
 

@@ -210,7 +210,7 @@ def test_other_notices():
     )]  # fmt: skip
     assert said == [
         "Calibration. Two slow thrusts on both legs.",
-        "From the start position: lift slowly on both legs, as high as you can. Hold still.", "Hold still.",
+        "From the start position: lift slowly on both legs, as high as you can. Hold still.", "It moved. Hold still.",
         "No calibration. Counting goes on.", "Calibrated.", "Today's calibration still holds.",
         "The sensor has slipped. Please calibrate again.", "Left. Ready.",
         "Ready.", "Sensor lost.", "The sensor is back.", "The rest is over.", "Sensor battery low.",

@@ -28,6 +28,7 @@ from tracker.core.events import (
     RepRestored,
     RepStruck,
     RestStarted,
+    SensorSlipped,
     SetEnded,
     SetStarted,
     SideChanged,
@@ -46,6 +47,8 @@ PHASE_WORDS = {
     "lowering": "slowly down",
     "calibrating": "calibration",
 }
+# What the first says stays in sight although the second follows at once, which shows elsewhere.
+_LEFT_STANDING = {(SetEnded, RestStarted), (SensorSlipped, CalibrationStarted)}
 _CALLS = {"unarmed": "Lie down and keep still", "calibrating": "Calibration"}
 _MOVING = frozenset({"rising", "top", "lowering"})
 
@@ -83,7 +86,7 @@ class Board:
     _rep_ids: list[int] = field(default_factory=list)  # counted in the set at hand
     _number: int = 0  # of the last of them
     _struck: set[int] = field(default_factory=set)
-    _is_set_over: bool = False
+    _noticed: Event | None = None  # what the notice is about
     _holds: HoldFinder = field(default_factory=HoldFinder)
 
     @classmethod
@@ -179,12 +182,10 @@ class Board:
                 self.rep = Said("", Verdict.NOT_MEASURED)  # what the set before was told is no word on this one
             case _:
                 pass
-        if isinstance(event, SetStarted | SetEnded):
-            self._is_set_over = isinstance(event, SetEnded)
-        if isinstance(event, RestStarted) and self._is_set_over:
-            return  # how the set went stays; of the rest its clock tells
-        if sentence := event_sentence(event):
-            self.notice = sentence
+        if isinstance(event, CalibrationStep):  # stands in the number's place
+            self.notice = self.notice if event.is_repeated or event.hold == 1 else ""
+        elif (type(self._noticed), type(event)) not in _LEFT_STANDING and (sentence := event_sentence(event)):
+            self.notice, self._noticed = sentence, event
 
     def _take_hold(self, events: Sequence[Event]) -> None:
         """The clock of a bridge hold, where the engine traces curves: from when it is too long for a pause."""

@@ -142,8 +142,8 @@ class SoundPlan:
                 return [_notice("Calibration. Two slow thrusts on both legs.")]
             case CalibrationStep():
                 return [_notice(step_sentence(event))]
-            case CalibrationRefused(hint=hint):
-                return [_notice(hint)]
+            case CalibrationRefused(reason=reason, hint=hint):
+                return [_notice(f"{reason} {hint}".rstrip())]
             case CalibrationEnded():
                 return [_notice("No calibration. Counting goes on.")]
             case Calibrated(calibration=calibration):

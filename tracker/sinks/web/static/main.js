@@ -2,6 +2,7 @@
 
 import { makeControls } from "./controls.js";
 import { openLink } from "./link.js";
+import { fitText } from "./number.js";
 import { makeReview } from "./review.js";
 import { makeSettings } from "./settings.js";
 import { makeStage } from "./stage.js";
@@ -44,6 +45,7 @@ document.addEventListener("visibilitychange", () => {
 const sized = new ResizeObserver(stage.resize);
 sized.observe(byId("count-box"));
 sized.observe(byId("word-box"));
+new ResizeObserver(fitAlarm).observe(byId("alarm"));
 setInterval(stage.tick, 250);
 
 function take(message) {
@@ -92,9 +94,16 @@ function lost(why) {
 }
 
 function alarm(text) {
-  byId("alarm").textContent = text;
+  const words = byId("alarm").firstElementChild;
   byId("alarm").hidden = !text;
   document.body.classList.toggle("alarmed", Boolean(text));
+  if (words.textContent === text) return;
+  words.textContent = text;
+  fitAlarm();
+}
+
+function fitAlarm() {
+  fitText(byId("alarm").firstElementChild, 14, 0.09 * window.innerHeight);
 }
 
 function send(message) {

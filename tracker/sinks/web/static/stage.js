@@ -40,6 +40,7 @@ export function makeStage() {
     const body = document.body.classList;
     body.toggle("resting", state.is_resting);
     body.toggle("unarmed", state.phase === "unarmed" || state.phase === "calibrating");
+    body.toggle("calibrating", state.phase === "calibrating" && !state.is_over);
     body.toggle("over", state.is_over);
     body.toggle("full", state.is_full);
     body.toggle("tilted", state.low_side !== 0);

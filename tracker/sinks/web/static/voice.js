@@ -2,8 +2,8 @@
 // whatever else is spoken, because late it would be wrong. Cues that could not be said at once are dropped in effort.
 
 const EFFORT = new Set(["rising", "top", "lowering"]);
-// Some voices never say that they are done; the longest step of a calibration takes six seconds [ms].
-const LONGEST_MS = 9000;
+// Some voices never say that they are done; the longest refusal of a calibration takes ten seconds [ms].
+const LONGEST_MS = 12000;
 // Later than this a cue belongs to a rep that is over [ms].
 const STALE_MS = 2500;
 const COUNT_RANK = 0;
