@@ -10,7 +10,7 @@ from tracker import __version__
 from tracker.core.config import ChecksConfig, Config, settings
 from tracker.core.model import Side
 from tracker.history.athletes import WHY_NOT_WHOLE, Athlete, By, Row
-from tracker.history.charts import Limit, Series, trend_svg
+from tracker.history.charts import Limit, Series, is_by_month, span_of, trend_svg
 from tracker.history.entries import Entry, SideNumbers
 from tracker.history.text import said_then
 from tracker.page.assets import asset
@@ -140,30 +140,37 @@ def _charts(person: Athlete, checks: ChecksConfig) -> Markup:
         points = ((entry.local, entry.asymmetry_pct[metric]) for entry in person.entries if entry.local is not None)
         return [Series("undeclared", tuple(points))]
 
+    moments = [entry.local for entry in person.entries if entry.local is not None]
+    if not moments:
+        return Markup("")
+    span = span_of(moments)
     level, extension = checks.level_good_deg, (checks.extension_good_deg, checks.extension_fault_deg)
     asymmetry = [
         Limit(sign * value, kind) for value, kind in ((WATCH_PCT, "good"), (FLAG_PCT, "fault")) for sign in (-1, 1)
     ]
     charts = [
-        trend_svg("Clean reps, %", sides(lambda one: one.clean_pct), [Limit(0, "edge"), Limit(100, "edge")]),
-        trend_svg("Lift, cm", sides(lambda one: one.lift_cm), least=5),
+        trend_svg("Clean reps, %", sides(lambda one: one.clean_pct), span, [Limit(0, "edge"), Limit(100, "edge")]),
+        trend_svg("Lift, cm", sides(lambda one: one.lift_cm), span, least=5),
         trend_svg(
             "Short of full extension, °",
             sides(lambda one: one.top_inclination_deg, is_angle=True),
+            span,
             [Limit(extension[0], "good"), Limit(extension[1], "fault")],
         ),
         trend_svg(
             "Free hip lower at the top, °",
             sides(lambda one: one.free_side_drop_deg, is_angle=True),
+            span,
             [Limit(-level, "good"), Limit(level, "good")],
         ),
-        trend_svg("Pause at the top, s", sides(lambda one: one.hold_s), [Limit(checks.pause_good_s, "good")]),
-        trend_svg("Mean velocity up, m/s", sides(lambda one: one.mean_velocity_mps), least=0.1),
-        *(trend_svg(f"{name}, left – right, %", compared(metric), asymmetry) for metric, name in METRICS.items()),
+        trend_svg("Pause at the top, s", sides(lambda one: one.hold_s), span, [Limit(checks.pause_good_s, "good")]),
+        trend_svg("Mean velocity up, m/s", sides(lambda one: one.mean_velocity_mps), span, least=0.1),
+        *(trend_svg(f"{name}, left – right, %", compared(metric), span, asymmetry) for metric, name in METRICS.items()),
     ]
     known = [chart for chart in charts if chart]
     if not known:
         return Markup("")
+    weeks = "months" if is_by_month(span) else "weeks"
     key = joined(
         *(
             element("span", element("i", class_=f"swatch {_SIDE_CLASSES[side]}"), side.value.capitalize())
@@ -175,8 +182,8 @@ def _charts(person: Athlete, checks: ChecksConfig) -> Markup:
         element("div", *known, class_="trends-grid"),
         element(
             "p",
-            "A dot a session (left round, right square), a line through the weeks' medians. Dashed: the limits of the "
-            "checks. Angles only of calibrated sessions.",
+            f"A dot a session (left round, right square), a line through the {weeks}' medians. Dashed: the limits of "
+            "the checks. Angles only of calibrated sessions.",
             class_="fine",
         ),
     )
