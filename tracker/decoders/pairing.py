@@ -107,9 +107,7 @@ class Pairing:
         packet: int | None = None,
     ) -> None:
         """Acceleration samples of one packet, at times later than all before."""
-        self._order += packet is None or packet != self._packet
-        self._packet = packet
-        self._add(self._acc, received_s, times_s, values)
+        self._add(packet, self._acc, received_s, times_s, values)
 
     def add_gyr(
         self,
@@ -120,17 +118,18 @@ class Pairing:
         packet: int | None = None,
     ) -> None:
         """Rate samples of one packet, at times later than all before."""
-        self._order += packet is None or packet != self._packet
-        self._packet = packet
-        self._add(self._gyr, received_s, times_s, values)
+        self._add(packet, self._gyr, received_s, times_s, values)
 
     def _add(
         self,
+        packet: int | None,
         stream: _Stream,
         received_s: float,
         times_s: list[float],
         values: Sequence[Sequence[float]],
     ) -> None:
+        self._order += packet is None or packet != self._packet
+        self._packet = packet
         count = len(times_s)
         stream.received_s += [received_s] * count
         stream.time_s += times_s
