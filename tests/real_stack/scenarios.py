@@ -18,6 +18,8 @@ from tests.real_stack.table import QUIET, REPS, Row
 from tests.real_stack.verdicts import judge, judge_killed, judge_later, quiet
 
 ADDRESS, OTHER_ADDRESS = "F0:0D:00:00:00:01", "F0:0D:00:00:00:02"
+# other kinds have other addresses: bluetoothd remembers an address by the name that it first heard of it
+ADDRESSES = {"witmotion": "F0:0D:00:00:01:01", "movesense": "F0:0D:00:00:02:01"}
 NAMES = {"witmotion": "WT901BLE"}  # so that it fits beside the service: Bumble has no scan response
 COUNTING = ("--side", "left", "--calibrate")
 STOPPED = 130
@@ -117,9 +119,10 @@ HOW: dict[str, Callable[[Row, Planned, Path], Awaitable[None]]] = {
 }
 
 
-def board_of(planned: Planned, *, address: str = ADDRESS) -> Board:
+def board_of(planned: Planned, *, address: str = "") -> Board:
     """A board that can be on the air."""
     kind = BOARDS[planned.device]
+    address = address or ADDRESSES.get(planned.device, ADDRESS)
     name = NAMES.get(planned.device, kind.name)
     felt = movement(kind.rate_hz, reps=planned.reps, pause_s=planned.pause_s)
     return kind(felt, name=name, address=address, mtu=planned.mtu)
