@@ -10,11 +10,11 @@ import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from tracker.core.model import Calibration
-from tracker.header import calibration_from_dict, calibration_to_dict
+from tracker.header import calibration_from_dict, calibration_to_dict, utc_moment, utc_text
 from tracker.sessions import session_root
 
 _FILE = "calibrations.json"
@@ -30,21 +30,31 @@ class Wearing:
     day: date
 
 
-def stored_calibration(wearing: Wearing) -> Calibration | None:
+class Kept(NamedTuple):
+    """A calibration of earlier today. made_at: UTC, None where an older version did not write it down."""
+
+    calibration: Calibration
+    made_at: datetime | None
+
+
+def stored_calibration(wearing: Wearing) -> Kept | None:
     """The calibration of this wearing; None if there is none."""
     for entry in _entries():
         if _is_of(entry, wearing):
             with contextlib.suppress(ValueError, TypeError, LookupError, AttributeError):
-                return calibration_from_dict(entry["calibration"])
+                made_at = entry.get("made_at")
+                moment = None if made_at is None else utc_moment(made_at)
+                return Kept(calibration_from_dict(entry["calibration"]), moment)
     return None
 
 
-def store_calibration(wearing: Wearing, calibration: Calibration) -> None:
+def store_calibration(wearing: Wearing, calibration: Calibration, *, made_at: datetime) -> None:
     """Keep it, in place of an earlier one; those of other days go. A refusing disk costs a new calibration, no more."""
     kept = {
         "sensor": wearing.sensor,
         "athlete": wearing.athlete,
         "day": wearing.day.isoformat(),
+        "made_at": utc_text(made_at),
         "calibration": calibration_to_dict(calibration),
     }
     _write([*_others(wearing), kept])

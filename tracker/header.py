@@ -48,7 +48,8 @@ class Header:
     started_at: UTC, None where an imported file does not tell. time_zone, utc_offset_s: of the person, for local dates.
     second: of packets whose channel begins with `second/`.
     has_text_payloads: payloads are text lines and are written as such. load_kg: NaN when not declared. calibration:
-    that of an earlier session with the same sensor, to be used if the rest pose still agrees with it.
+    that of an earlier session with the same sensor, to be used if the rest pose still agrees with it;
+    calibration_made_at: when that was.
     """
 
     session_id: str
@@ -67,6 +68,7 @@ class Header:
     has_text_payloads: bool = False
     second: Second | None = None
     calibration: Calibration | None = None
+    calibration_made_at: datetime | None = None
     software_version: str = __version__
 
     def __post_init__(self) -> None:
@@ -128,6 +130,7 @@ def to_json_dict(header: Header) -> dict[str, Any]:
         "exercise": header.exercise,
         "second": _second_dict(header.second),
         "calibration": None if header.calibration is None else calibration_to_dict(header.calibration),
+        "calibration_made_at": utc_text(header.calibration_made_at) if header.calibration_made_at else None,
         "config": to_dict(header.config),
     }
 
@@ -138,13 +141,13 @@ def from_json_dict(values: Mapping[str, Any]) -> Header:
     Raises ConfigError for a setting that does not exist, ValueError, TypeError or LookupError for anything else amiss.
     """
     started_at, load_kg, offset_s = values.get("started_at"), values.get("load_kg"), values.get("utc_offset_s")
-    calibration = values.get("calibration")
+    calibration, made_at = values.get("calibration"), values.get("calibration_made_at")
     return Header(
         session_id=_text(values["session_id"]),
         device=_text(values["device"]),
         decoder=_text(values["decoder"]),
         nominal_rate_hz=_number(values["nominal_rate_hz"]),
-        started_at=None if started_at is None else _utc(started_at),
+        started_at=None if started_at is None else utc_moment(started_at),
         time_zone=_text(values.get("time_zone", "")),
         utc_offset_s=None if offset_s is None else _offset_s(offset_s),
         config=from_dict(values.get("config", {})),
@@ -156,6 +159,7 @@ def from_json_dict(values: Mapping[str, Any]) -> Header:
         has_text_payloads=values.get("has_text_payloads") is True,
         second=_second(values.get("second")),
         calibration=None if calibration is None else calibration_from_dict(calibration),
+        calibration_made_at=None if made_at is None else utc_moment(made_at),
         software_version=_text(values.get("software_version", "")),
     )
 
@@ -208,7 +212,8 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _utc(text: str) -> datetime:
+def utc_moment(text: str) -> datetime:
+    """The moment of such a text. Raises ValueError, TypeError."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError

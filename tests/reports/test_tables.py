@@ -140,7 +140,14 @@ def test_session_json(tmp_path, make_session):
     assert found["started_at"] == "2025-01-02T03:04:05.600Z"
     assert found["sampling_rate_hz"] == 103.9
     assert found["missing_samples"] == 10
-    assert found["calibration"] == {"kind": "none", "full_lift_cm": None, "full_range_deg": None}
+    assert found["calibration"] == {
+        "kind": "none",
+        "full_lift_cm": None,
+        "full_range_deg": None,
+        "is_stored": False,
+        "made_at": None,
+        "oldest_s": None,
+    }
     assert found["load_kg"] is None
     assert found["sides"]["left"]["reps"] == 1
     assert found["asymmetry_pct"]["reps"] == 0.0

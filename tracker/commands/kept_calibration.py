@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
-from tracker.calibrations import Wearing, forget_calibration, store_calibration, stored_calibration
+from tracker.calibrations import Kept, Wearing, forget_calibration, store_calibration, stored_calibration
 from tracker.controls import Tell
 from tracker.core.events import Calibrated, Event, SensorSlipped
-from tracker.core.model import Calibration, CalibrationKind, CommandName
+from tracker.core.model import CalibrationKind, CommandName
 
 
-def calibration_to_begin_with(wearing: Wearing, tell: Tell, *, calibrates: bool | None) -> Calibration | None:
+def calibration_to_begin_with(wearing: Wearing, tell: Tell, *, calibrates: bool | None) -> Kept | None:
     """The calibration of earlier today; else a new one is asked for. calibrates: True = anew, False = never.
 
     Either is an input of the session: the one for its header, the other a command before the first packet.
@@ -32,7 +33,7 @@ class CalibrationKeeper:
         for event in events:
             match event:
                 case Calibrated(calibration=calibration, is_stored=False) if calibration.kind is CalibrationKind.HOLD:
-                    store_calibration(self._wearing, calibration)
+                    store_calibration(self._wearing, calibration, made_at=datetime.now(UTC))
                 case SensorSlipped():
                     forget_calibration(self._wearing)
                 case _:

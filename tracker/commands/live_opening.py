@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
-from tracker.calibrations import Wearing
+from tracker.calibrations import Kept, Wearing
 from tracker.commands.kept_calibration import calibration_to_begin_with
 from tracker.commands.phone import Phoning, phone_link, place_sentence
-from tracker.core.model import Calibration, CommandName, Input
+from tracker.core.model import CommandName, Input
 from tracker.decoders import DeviceProfile
 from tracker.header import Second
 from tracker.sources.ble_choice import Choice, choose_sensor, fits
@@ -64,7 +64,7 @@ class Opened:
     device: str
     second: Second | None
     wearing: Wearing
-    given: Calibration | None
+    given: Kept | None
     has_text_payloads: bool = False
 
 

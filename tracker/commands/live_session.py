@@ -123,7 +123,8 @@ def _header(opened: Opened, started_at: datetime, config: Config) -> Header:
         utc_offset_s=offset_s,
         config=config,
         second=opened.second,
-        calibration=opened.given,
+        calibration=None if opened.given is None else opened.given.calibration,
+        calibration_made_at=None if opened.given is None else opened.given.made_at,
         has_text_payloads=opened.has_text_payloads,
     )
 

@@ -16,6 +16,7 @@ from tracker.core.summary import SessionSummary
 from tracker.damage import WHOLE, Damage
 from tracker.header import Header, utc_text
 from tracker.page.curves import Curves
+from tracker.reports.calibration_age import calibration_age
 from tracker.reports.csv import SCHEMA_VERSION
 from tracker.reports.signal import Signal
 
@@ -51,6 +52,7 @@ def session_dict(session: Session) -> dict[str, Any]:
     """Provenance and totals as plain JSON values; null = not measured."""
     header, summary = session.header, session.summary
     calibration, started, ended = summary.calibration, summary.started, summary.ended
+    age = calibration_age(session)
     plain = {
         "schema_version": SCHEMA_VERSION,
         "session_id": header.session_id,
@@ -80,6 +82,9 @@ def session_dict(session: Session) -> dict[str, Any]:
             "kind": (calibration.kind if calibration else CalibrationKind.NONE).value,
             "full_lift_cm": calibration.full_lift_cm if calibration else None,
             "full_range_deg": calibration.full_range_deg if calibration else None,
+            "is_stored": age is not None and age.is_stored,
+            "made_at": utc_text(age.made_at) if age and age.made_at else None,
+            "oldest_s": age.oldest_s if age else None,
         },
         "side_plan": header.side_plan,
         "load_kg": header.load_kg,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tracker.core.events import (
     Calibrated,
@@ -21,19 +22,27 @@ from tracker.words import CLOCK_SET_S
 _MOST_SENTENCES = 20
 
 
+class FrameFound(NamedTuple):
+    """When and how the pelvis frame was found [s]; is_stored: it is that of an earlier session, and still holds."""
+
+    t_s: float
+    kind: CalibrationKind
+    is_stored: bool
+
+
 @dataclass(slots=True)
 class Signal:
     """Folds the events that tell of the signal. Also a sink.
 
-    gaps_s: lengths of the breaks that could not be bridged; bridged: how many could; calibrated: when and how the
-    pelvis frame was found [s]; warnings, refusals: sentences, each once, with how often it was said.
+    gaps_s: lengths of the breaks that could not be bridged; bridged: how many could; calibrated: each time
+    the pelvis frame was found; warnings, refusals: sentences, each once, with how often it was said.
     """
 
     gaps_s: list[float] = field(default_factory=list)
     bridged: int = 0
     links_lost: int = 0
     voided: int = 0
-    calibrated: list[tuple[float, CalibrationKind]] = field(default_factory=list)
+    calibrated: list[FrameFound] = field(default_factory=list)
     warnings: dict[str, int] = field(default_factory=dict)
     refusals: dict[str, int] = field(default_factory=dict)
 
@@ -50,7 +59,7 @@ class Signal:
                 case RepVoided():
                     self.voided += 1
                 case Calibrated():
-                    self.calibrated.append((event.known_s, event.calibration.kind))
+                    self.calibrated.append(FrameFound(event.known_s, event.calibration.kind, event.is_stored))
                 case StreamWarning(code="no_gyroscope"):
                     pass  # a fact about the sensor, which stands in every row
                 case StreamWarning():

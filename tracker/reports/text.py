@@ -12,6 +12,7 @@ from tracker.core.model import CalibrationKind, Verdict
 from tracker.core.plain_text import plain
 from tracker.core.summary import SessionSummary, SetSummary, median
 from tracker.header import BODYWEIGHT
+from tracker.reports.calibration_age import calibration_age
 from tracker.reports.session import Session
 
 _LONGEST_NAME = 40  # columns; the lines of the report have 80
@@ -21,7 +22,7 @@ _HEADINGS = ("set", "side", "reps", "clean", "part", "lift cm", "top °", "level
 def session_text(session: Session) -> str:
     """Provenance, a row per set, the faults by name, and left against right."""
     summary = session.summary
-    lines = [f"Session {session.header.session_id}", *_declared(session), *_signal(summary)]
+    lines = [f"Session {session.header.session_id}", *_declared(session), *_signal(session)]
     lines += [*session.damage.sentences, ""]
     if not summary.sets:
         return "\n".join([*lines, "No set was counted."])
@@ -61,7 +62,8 @@ def _declared(session: Session) -> list[str]:
     return ["; ".join(words)] if words else []
 
 
-def _signal(summary: SessionSummary) -> list[str]:
+def _signal(session: Session) -> list[str]:
+    summary = session.summary
     lines = []
     if summary.started and summary.ended:
         ended = summary.ended
@@ -74,6 +76,8 @@ def _signal(summary: SessionSummary) -> list[str]:
     if calibration is not None and calibration.kind is CalibrationKind.HOLD:
         lift = "" if math.isnan(calibration.full_lift_cm) else f", full lift {calibration.full_lift_cm:.0f} cm"
         lines.append(f"calibrated: full range {calibration.full_range_deg:.0f}°{lift}")
+        age = calibration_age(session)
+        lines += [f"calibration {age.before_text}"] if age and age.is_stored else []
     elif summary.started is not None:
         lines.append("not calibrated: counts and tempo stand, angles are relative to the best reps")
     return lines

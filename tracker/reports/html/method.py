@@ -8,7 +8,7 @@ from tracker import __version__
 from tracker.core.checks import EXTENSION, TABLE, Check
 from tracker.core.config import ChecksConfig
 from tracker.core.model import CalibrationKind
-from tracker.core.summary import SessionSummary
+from tracker.reports.calibration_age import calibration_age
 from tracker.reports.html.markup import Markup, element
 from tracker.reports.html.numbers import clock_text, shown_text
 from tracker.reports.html.sides import CHECK_NAMES
@@ -98,23 +98,18 @@ def _calibration_facts(session: Session) -> list[tuple[str, str]]:
         text = f"two thrusts on both legs: full range {calibration.full_range_deg:.1f}°{lift}"
     else:
         text = "from the reps themselves: angles are relative"
-    return [("Calibration", text), *_age(session, summary), *refused]
+    return [("Calibration", text), *_age(session), *refused]
 
 
-def _age(session: Session, summary: SessionSummary) -> list[tuple[str, str]]:
+def _age(session: Session) -> list[tuple[str, str]]:
     """How long after the calibration the reps came: a sensor slips and people shift."""
-    times_s = [t_s for t_s, _ in session.signal.calibrated]
-    if not times_s or not summary.reps:
+    age = calibration_age(session)
+    if age is None:
         return []
-    oldest_s = max(
-        rep.judged.rep.top_s
-        - max((t_s for t_s in times_s if t_s <= rep.judged.rep.end_s), default=rep.judged.rep.top_s)
-        for rep in summary.reps
-    )
-    count = "once" if len(times_s) == 1 else f"{len(times_s)} times"
-    return [
-        ("Its age", f"made {count}; at most {clock_text(max(oldest_s, 0.0))} old (min:s) when a rep was measured by it")
-    ]
+    made = age.before_text or ("made once" if age.count == 1 else f"made {age.count} times")
+    if not math.isfinite(age.oldest_s):
+        return [("Its age", made)]
+    return [("Its age", f"{made}; at most {clock_text(age.oldest_s)} old (min:s) when a rep was measured by it")]
 
 
 def _version_facts(session: Session) -> list[tuple[str, str]]:
