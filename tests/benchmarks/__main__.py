@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import batch, bluetooth, looking_back, real, simulated, speed, web
+from tests.benchmarks import batch, bluetooth, looking_back, real, simulated, slipping, speed, web
 from tests.benchmarks.tables import Table, as_json, markdown
 
 README = Path(__file__).parents[2] / "README.md"
@@ -23,6 +23,7 @@ def sections(*, is_quick: bool) -> dict[str, Callable[[], list[Table]]]:
     length = speed.QUICK if is_quick else speed.FULL
     return {
         "simulated": lambda: simulated.simulated(amount),
+        "slipping": lambda: [slipping.slipping(slipping.QUICK if is_quick else slipping.FULL)],
         "real": real.real,
         "speed": lambda: [*speed.speed(length), looking_back.looking_back()],
         "web": lambda: web.web(web.QUICK if is_quick else web.FULL),

@@ -204,6 +204,19 @@ def test_a_slip_between_two_sets_is_found_when_lying_down_again(angle_deg: float
     assert [judged.calibration.value for judged in reps_of(happened)] == ["hold"] * 5 + ["auto"] * 5
 
 
+@pytest.mark.parametrize("direction_deg", [30, 120, 250])
+def test_a_slip_of_who_stays_lying_is_found_once_still_anew(direction_deg: float) -> None:
+    """With the last rep of a set, nobody gets up: told before the next set, which counts with relative angles."""
+    simulation = session(calm(SetPlan(Side.LEFT, FIVE), SetPlan(Side.RIGHT, FIVE, rest_before_s=20.0)))
+    (calibrated,) = of(events.Calibrated, said(simulation.inputs))
+    rotation = tipping(calibrated.calibration, direction_deg, 10.0)
+    happened = said(turned(simulation.inputs, rotation, after_s=simulation.truth.reps[4].end_s))
+    (slipped,) = of(events.SensorSlipped, happened)
+    assert slipped.t_s < simulation.truth.reps[5].start_s
+    assert [judged.calibration.value for judged in reps_of(happened)] == ["hold"] * 5 + ["auto"] * 5
+    assert len(of(events.RepCounted, happened)) == 10
+
+
 def test_the_limit_of_a_slip_is_a_setting() -> None:
     """Nobody who allows 15 degrees is asked for 8."""
     simulation = session(BOTH_SIDES)

@@ -183,7 +183,8 @@ class Analysis:
             self._row = left_at
             events += self._leave(self._time_s(left_at), "the posture was left")
         elif ready_at is not None and not self._is_moving():
-            events += self.session.lies_ready(self._time_s(ready_at))
+            has_slipped = self._moved_deg(ready_at) > self.config.calibration.slip_deg
+            events += self._ask_again(ready_at) if has_slipped else self.session.lies_ready(self._time_s(ready_at))
         return events
 
     def _wait(self, stop: int) -> list[Event]:
