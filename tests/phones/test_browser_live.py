@@ -100,6 +100,22 @@ def test_a_page_opened_again_goes_on():
     assert np.diff(times_s)[19] == pytest.approx(8.0)
 
 
+def test_events_sent_again_cost_nothing():
+    """A page that heard no answer sends its events again, with later ones under the same number: none is lost."""
+    decoding = profile("browser").new_decoder()
+
+    def message(seq, first, last):
+        rates = {"alpha": 0, "beta": 0, "gamma": 0}
+        one = {"accelerationIncludingGravity": {"x": 0, "y": 0, "z": 9.8}, "rotationRate": rates}
+        events_ = [{**one, "t": 10.0 * place} for place in range(first, last)]
+        return Packet(0.01 * last, "objects", json.dumps({"seq": seq, "events": events_}).encode())
+
+    found = decoding.decode([message(0, 0, 10), message(1, 10, 20), message(1, 10, 35), message(2, 35, 40)])
+    assert np.diff(found.readings.device_s) == pytest.approx(np.full(39, 0.01))
+    assert found.readings.duplicate_samples == 10
+    assert found.messages == ()
+
+
 # the page --------------------------------------------------------------------------------------------------------
 
 
@@ -169,9 +185,9 @@ def opened(browser, session, *, agent, script=""):
     return page
 
 
-def until(page, text):
+def until(page, text, element="state"):
     limit_s = time.monotonic() + LONGEST_S
-    while text not in (found := page.evaluate("document.getElementById('state').textContent")):
+    while text not in (found := page.evaluate("name => document.getElementById(name).textContent", element)):
         assert time.monotonic() < limit_s, found
         page.wait_for_timeout(20)
 
@@ -216,6 +232,45 @@ def test_sessions_of_both_phones(tmp_path, browser, platform, has_sockets):
     assert "axes" not in codes
     assert "gravity" not in codes
     assert list(map(repr, replayed(ran))) == list(map(repr, ran.happened))
+
+
+def test_a_post_without_an_answer_is_sent_again(tmp_path, browser):
+    """The network swallows an answer: the page gives up waiting, sends again, and no event is lost."""
+    motion = motion_of(SCENARIO, acc_hz=60, gyr_hz=60)
+    session = Session(tmp_path, motion)
+    swallows = """const send = window.fetch; let posts = 0;
+        window.fetch = async (url, how) => {
+            const answer = await send(url, how);
+            posts += 1;
+            if (posts % 7 === 3) throw new Error("swallowed");
+            if (posts === 5) await new Promise((_, no) => how.signal.addEventListener("abort", () => no(new Error())));
+            return answer; };"""
+    page = opened(browser, session, agent=AGENTS["ios"], script=ASKS % "'granted'" + NO_SOCKETS + swallows)
+    page.click("#start")
+    until(page, "Sending.")
+    rows = rows_of(motion, "ios")[:600]
+    for start in range(0, len(rows), 20):
+        page.evaluate(FEED, rows[start : start + 20])
+        page.wait_for_timeout(60)
+    until(page, str(len(rows)), element="sent")
+    page.context.close()
+    ended = session.end().happened[-1]
+    assert ended.sample_count == pytest.approx(len(rows), abs=2)
+    assert ended.missing_samples == 0
+    assert ended.duplicate_samples > 0
+
+
+def test_an_impossible_charge_is_the_nearest_possible():
+    """Infinity and the like come from nobody's battery and stop nothing."""
+    told = []
+
+    class Told:
+        def put_command(self, _name, value):
+            told.append(value)
+
+    for body in (b'{"battery": 1e999}', b'{"battery": -3}', b'{"battery": 0.555}'):
+        phone_browser._read(body, Told(), print)()
+    assert told == ["100", "0", "56"]
 
 
 def test_a_hidden_page_is_told_of(tmp_path, browser):

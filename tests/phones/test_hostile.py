@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import resource
@@ -21,6 +22,7 @@ from tracker.core.model import Side
 from tracker.serving import server as serving
 from tracker.serving.address import bind
 from tracker.sources import phone_receiver
+from tracker.sources.ble_inbox import Inbox
 from tracker.sources.phone_push import SensorLoggerLink
 from tracker.sources.phone_receiver import LARGEST_MESSAGE, File, Receiver
 from tracker.sources.simulator import SetPlan
@@ -84,6 +86,42 @@ def test_what_is_no_message_is_refused(receiver, body):
     address = receiver.address
     assert request(address, f"/{address.key}/push", method="POST", body=body) == 400
     assert request(address, f"/{address.key}/push", method="POST", body=b"{}") == 200
+
+
+def test_what_a_busy_computer_did_not_take_is_said(receiver):
+    """503, so that whoever sent it sends it again; never `ok` for what is thrown away."""
+    address = receiver.address
+    receiver._take = lambda _body: phone_receiver.BUSY
+    assert request(address, f"/{address.key}/push", method="POST", body=b"{}") == 503
+
+    async def underway():
+        handover, done = phone_receiver.Handover(), []
+        taken = [handover.call(lambda: done.append(1)) for _ in range(phone_receiver._MOST_UNDERWAY + 9)]
+        assert taken.count(False) == 9
+        await asyncio.sleep(0)
+        assert len(done) == phone_receiver._MOST_UNDERWAY
+        assert handover.call(lambda: None)
+
+    asyncio.run(underway())
+
+
+def test_numbers_beyond_any_size_are_no_batch():
+    """A charge with 400 digits is refused like all else that makes no sense."""
+    huge = '{"sessionId":"a","messageId":0,"payload":[{"name":"battery","time":1,"values":{"batteryLevel":1%s}}]}'
+    link = SensorLoggerLink(bind(0, is_open=True))
+    key = link._address.key
+
+    async def asked():
+        running = asyncio.create_task(link.run(Inbox(time.monotonic), print))
+        await asyncio.sleep(0)
+        body = (huge % ("0" * 400)).encode()
+        status = await asyncio.to_thread(request, link._address, f"/{key}/push", method="POST", body=body)
+        seen = await asyncio.to_thread(request, link._address, f"/{key}/push")
+        running.cancel()
+        await asyncio.wait({running})
+        return status, seen
+
+    assert asyncio.run(asked()) == (400, 200)
 
 
 def test_a_gigabyte_is_not_read(receiver):

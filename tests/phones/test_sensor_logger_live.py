@@ -73,6 +73,35 @@ def test_batches_that_come_twice_or_never(tmp_path):
     assert ran.happened[-1].missing_samples == pytest.approx(100, abs=3)
 
 
+def test_what_came_again_or_too_late_is_counted():
+    """A batch that comes twice, while it waits and after, is duplicates; one behind a given-up place is late."""
+    motion = motion_of(SCENARIO)
+    batches = batches_of(motion, is_ios=False, batch_s=0.5)[:12]
+    rows = [sum(one["name"] == "totalacceleration" for one in batch["payload"]) for batch in batches]
+    order = [0, 1, 1, 3, 3, 2, 4, 6, 7, 8, 5, 9, 10]
+    found = readings([batches[place] for place in order])
+    assert found.readings.duplicate_samples == rows[1] + rows[3]
+    assert found.readings.late_samples == rows[5]
+    assert found.messages == ("1 batch of the phone did not come.",)
+
+
+@pytest.mark.parametrize("set_by_s", [-3600.0, -8.0, 3.0])
+def test_a_time_of_day_that_is_set_goes_on(tmp_path, set_by_s):
+    """The phone's clock is put right by its network: a gap where it was, and the reps are counted."""
+    motion = motion_of(SCENARIO)
+
+    def order(batches):
+        for batch in batches[3:]:  # the lifter sits down
+            for one in batch["payload"]:
+                one["time"] += round(set_by_s * 1e9)
+        return batches
+
+    _, ran = played(motion, tmp_path, is_ios=True, order=order, speed=40.0)
+    assert counted(ran.happened) == motion.true_reps
+    assert ran.happened[-1].late_samples == 0
+    assert list(map(repr, replayed(ran))) == list(map(repr, ran.happened))
+
+
 def test_a_recording_started_anew_goes_on(tmp_path):
     """Another session with numbers from 0: the stream goes on by the clock of the phone."""
     motion = motion_of(SCENARIO)

@@ -6,7 +6,8 @@ on channel "about" `{"platform": "ios" | "android" | ...}`. Out: samples with bo
 Rules: accelerationIncludingGravity is m/s^2; iOS negates it. rotationRate is deg/s, alpha about x, beta about y, gamma
 about z (W3C Device Orientation). `t` is the event's own time; `interval` is no use: milliseconds, seconds or a fixed 16
 by browser. A phone without a gyroscope sends null. Chromium rounds to 0.1 m/s^2 and 0.1 deg/s. A page that was hidden
-sent nothing: the events' time goes on, so the hole shows. Note: firmware_notes/browser.md.
+sent nothing: the events' time goes on, so the hole shows. A page that heard no answer sends its events again, with
+later ones. Note: firmware_notes/browser.md.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tracker.decoders.objects import Found, ObjectsDecoder, number
+from tracker.decoders.objects import Came, Found, ObjectsDecoder, number
 from tracker.decoders.profile import DeviceProfile
 from tracker.decoders.tables import Role
 
@@ -60,13 +61,13 @@ class EventsReader:
         self._next, self._latest_s = None, -math.inf
 
     def rows(self, item: Mapping[str, Any]) -> Iterable[Found]:
-        """The events of a message; one that came before is left out."""
+        """The events of a message; those that came before are only counted."""
         place = int(number(item["seq"]))
-        if self._next is not None and place < self._next:
-            return
         if self._next is not None and place > self._next:
-            self.messages.append(f"{place - self._next} messages of the phone did not come.")
-        self._next = place + 1
+            lost = place - self._next
+            self.messages.append(f"{lost} message{'s' if lost > 1 else ''} of the phone did not come.")
+        self._next = max(self._next or 0, place + 1)
+        again_s: list[float] = []
         times_s: list[float] = []
         rows: list[list[float]] = []
         for event in item["events"]:
@@ -82,6 +83,10 @@ class EventsReader:
                 self._latest_s = time_s
                 times_s.append(time_s)
                 rows.append(force if self._role is Role.ACC or rate is None else [*force, *rate])
+            else:
+                again_s.append(time_s)
+        if self._role is not None and again_s:
+            yield Found(self._role, again_s, (), Came.AGAIN)
         if self._role is not None and times_s:
             yield Found(self._role, times_s, rows)
 

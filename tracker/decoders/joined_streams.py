@@ -18,6 +18,7 @@ import numpy as np
 from tracker.core.model import Clock, Floats, Readings
 from tracker.decoders.blocks import joined
 from tracker.decoders.pairing import Pairing
+from tracker.decoders.rails import ACC_ENDS_MPS2, GYR_ENDS_RADPS, RailWatch
 from tracker.decoders.tables import Role
 
 DECIDE_S = 1.5  # the longest batch of the phone apps is 1 s: by then every stream has come once
@@ -25,12 +26,15 @@ DECIDE_S = 1.5  # the longest batch of the phone apps is 1 s: by then every stre
 CLOCK = Clock(nominal_rate_hz=100.0, clock_wrap_s=math.inf, is_regular=False)
 
 Row = Sequence[float]
+_COUNTED = frozenset({Role.ACC, Role.LINEAR})
+_ENDS = {Role.ACC: ACC_ENDS_MPS2, Role.SAMPLES: ACC_ENDS_MPS2, Role.GYR: GYR_ENDS_RADPS}
 
 
 class JoinedStreams:
     """Carries the rows that wait for neighbours. Fill with `add`, close each packet with `end_packet`, then `take`.
 
-    roles: the streams that will come, where that is known. is_decided: it is known which do.
+    roles: the streams that will come, where that is known. rails: the ends of the ranges, where they are known; where
+    not, readings that stay at a usual one are counted (`rails.py`). is_decided: it is known which do.
     complaint: why nothing comes out, for people; "" = nothing.
     """
 
@@ -38,6 +42,8 @@ class JoinedStreams:
         self.complaint = ""
         self._seen = set(roles)
         self._rails = acc_rail, gyr_rail
+        unknown = {role for role in _ENDS if math.isinf(gyr_rail if role is Role.GYR else acc_rail)}
+        self._watches = {role: RailWatch(_ENDS[role]) for role in unknown}
         self.is_decided = False
         self._latest_s: dict[Role, float] = {}
         self._first_s, self._last_s = math.inf, -math.inf
@@ -46,7 +52,7 @@ class JoinedStreams:
         self._gravity: Pairing | None = None
         self._pairing: Pairing | None = None
         self._blocks: list[Readings] = []
-        self._duplicates = self._late = 0
+        self._duplicates = self._late = self._saturated = 0
         if self._seen:
             self._decide()
 
@@ -54,6 +60,8 @@ class JoinedStreams:
         """Rows of one stream out of one packet, in its order."""
         if not times_s:
             return
+        if role in self._watches:
+            self._saturated += self._watches[role].count([row[:3] for row in values])
         if self.is_decided:
             self._place(role, received_s, times_s, values)
             return
@@ -61,6 +69,11 @@ class JoinedStreams:
         self._held.append((self._packet, role, received_s, times_s, values))
         self._first_s = min(self._first_s, *times_s)
         self._last_s = max(self._last_s, *times_s)
+
+    def leave_out(self, *, duplicate_samples: int = 0, late_samples: int = 0) -> None:
+        """Samples that came again, or after they had been given up: counted, and not used."""
+        self._duplicates += duplicate_samples
+        self._late += late_samples
 
     def restart(self) -> None:
         """The source began anew: nothing that still waits will find its neighbour."""
@@ -146,10 +159,9 @@ class JoinedStreams:
                 times.append(time_s)
                 rows.append(row)
                 latest_s = time_s
-            elif time_s == latest_s:
-                self._duplicates += 1
-            else:
-                self._late += 1
+            elif role in _COUNTED:  # a sample is one acceleration, whatever belongs to it
+                self._duplicates += time_s == latest_s
+                self._late += time_s < latest_s
         self._latest_s[role] = latest_s
         return times, rows
 
@@ -163,12 +175,13 @@ class JoinedStreams:
             at_rail |= (np.abs(gyr) >= gyr_rail).any(axis=1)
         duplicates, self._duplicates = self._duplicates, 0
         late, self._late = self._late, 0
+        saturated, self._saturated = self._saturated + int(at_rail.sum()), 0
         return Readings(
             received_s=received_s,
             acc_mps2=acc,
             gyr_radps=gyr,
             device_s=time_s,
-            saturated_samples=int(at_rail.sum()),
+            saturated_samples=saturated,
             duplicate_samples=duplicates,
             late_samples=late,
         )

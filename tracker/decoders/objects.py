@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
 
 from tracker.core.model import Decoded, Packet
@@ -27,12 +28,21 @@ _ORDER = (Role.GRAVITY, Role.GYR, Role.LINEAR, Role.ACC, Role.SAMPLES)
 _Rows = dict[Role, tuple[list[float], list[Sequence[float]]]]
 
 
+class Came(StrEnum):
+    """New rows; rows that came before; rows that were given up, and came after all."""
+
+    NEW = "new"
+    AGAIN = "again"
+    LATE = "late"
+
+
 class Found(NamedTuple):
-    """Rows of one stream: times [s], values [SI]."""
+    """Rows of one stream: times [s], values [SI]. Only new ones are used; the others are counted."""
 
     role: Role
     times_s: Sequence[float]
     values: Sequence[Sequence[float]]
+    came: Came = Came.NEW
 
 
 class Reader(Protocol):
@@ -84,9 +94,13 @@ class ObjectsDecoder:
                 if self._reader.has_restarted and not had_restarted:  # what is left of the old clock fits no more
                     had_restarted = True
                     rows = {role: ([], []) for role in _ORDER}
-                for role, times_s, values in found:
-                    rows[role][0].extend(times_s)
-                    rows[role][1].extend(values)
+                for role, times_s, values, came in found:
+                    if came is Came.NEW:
+                        rows[role][0].extend(times_s)
+                        rows[role][1].extend(values)
+                self._streams.leave_out(
+                    duplicate_samples=_samples(found, Came.AGAIN), late_samples=_samples(found, Came.LATE)
+                )
             self._add(received_s, rows)
             messages += self._reader.messages
             self._reader.messages.clear()
@@ -127,6 +141,15 @@ class ObjectsDecoder:
             reason = "this is no message of this app." if not isinstance(error, UnusableError) else str(error)
             raise DecodeError(reason, decoder=self._kind, payload=line[:200]) from error
         raise DecodeError(f"no channel {channel[:40]} is known.", decoder=self._kind, payload=line[:200])
+
+
+def _samples(found: Iterable[Found], came: Came) -> int:
+    """So many samples came so: a sample is one acceleration, and some phones send it with gravity and without."""
+    counts = dict.fromkeys((Role.ACC, Role.LINEAR, Role.SAMPLES), 0)
+    for rows in found:
+        if rows.came is came and rows.role in counts:
+            counts[rows.role] += len(rows.times_s)
+    return max(counts.values())
 
 
 def in_one_line(text: bytes) -> bytes:

@@ -6,15 +6,17 @@ names as in `sensor_logger_export.py`. Which phone it is stands in the object on
 total acceleration is Android's, and acceleration and gravity apart are an iPhone's, whose app sends no other.
 
 Idea: batches may overtake each other, so one that is ahead of its number waits for up to `PATIENCE` others; a new
-session begins the numbers anew. Note: firmware_notes/sensor_logger.md.
+session begins the numbers anew. Stamps are the phone's time of day: where that is set back, the clock begins anew.
+Note: firmware_notes/sensor_logger.md.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tracker.decoders.objects import Found, ObjectsDecoder, number, numbers, seconds
+from tracker.decoders.objects import Came, Found, ObjectsDecoder, number, numbers, seconds
 from tracker.decoders.profile import DeviceProfile
 from tracker.decoders.sensor_logger_export import ROLES
 from tracker.decoders.tables import Role
@@ -22,6 +24,8 @@ from tracker.decoders.tables import Role
 KIND = "sensor_logger"
 PATIENCE = 2  # batches of about 1 s: a third one behind a missing one, and it is lost
 _IOS = "ios"
+_BACK_S = 5.0  # sensors of one batch differ by less; a time of day that goes back further was set
+_MOST_GAPS = 16  # of lost batches that are remembered
 TAKEN_FOR_IPHONE = (
     "The app sends acceleration and gravity apart, so this is taken for an iPhone. On an Android phone switch Total "
     "Acceleration on: left and right would be swapped."
@@ -38,6 +42,8 @@ class ReadingsReader:
         self._session: str | None = None
         self._next: int | None = None
         self._waiting: dict[int, list[Found]] = {}
+        self._gaps: list[range] = []  # numbers that were given up
+        self._latest_s = -math.inf
         self._is_known = False  # which phone it is
 
     def about(self, item: Mapping[str, Any]) -> None:
@@ -70,33 +76,51 @@ class ReadingsReader:
 
     def _in_order(self, session: str, message: Any, found: list[Found]) -> list[Found]:
         if message is None:
-            return found
+            return self._continued([found])
         place = int(number(message))
         if session != self._session:
             ready = self._released(everything=True)
             self._session, self._next = session, place
+            self._gaps.clear()
             ready += self._took(place, found)
             return ready
         return self._took(place, found)
 
     def _took(self, place: int, found: list[Found]) -> list[Found]:
         assert self._next is not None
-        if place < self._next:  # it came again, or after it was given up
-            return []
+        if place < self._next:
+            is_late = any(place in gap for gap in self._gaps)
+            return [row._replace(came=Came.LATE if is_late else Came.AGAIN) for row in found]
+        if place in self._waiting:
+            return [row._replace(came=Came.AGAIN) for row in found]
         self._waiting[place] = found
         return self._released(everything=False)
 
     def _released(self, *, everything: bool) -> list[Found]:
-        ready: list[Found] = []
+        ready: list[list[Found]] = []
         while self._waiting:
             first = min(self._waiting)
             if first != self._next:
                 if not everything and len(self._waiting) <= PATIENCE:
                     break
                 lost = first - (self._next or 0)
+                self._gaps = [*self._gaps[1 - _MOST_GAPS :], range(self._next or 0, first)]
                 self.messages.append(f"{lost} batch{'es' if lost > 1 else ''} of the phone did not come.")
-            ready += self._waiting.pop(first)
+            ready.append(self._waiting.pop(first))
             self._next = first + 1
+        return self._continued(ready)
+
+    def _continued(self, batches: list[list[Found]]) -> list[Found]:
+        """The rows of batches in order; where the time of day was set back, those before are left behind."""
+        ready: list[Found] = []
+        for found in batches:
+            times_s = [time_s for row in found for time_s in row.times_s]
+            if times_s and max(times_s) < self._latest_s - _BACK_S:
+                self.has_restarted = True
+                self._latest_s = -math.inf
+                ready.clear()
+            self._latest_s = max([self._latest_s, *times_s])
+            ready += found
         return ready
 
 

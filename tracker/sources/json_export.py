@@ -18,7 +18,7 @@ from pathlib import Path
 
 from tracker.core.model import Decoded, Decoder, Input, Packet
 from tracker.decoders.object_formats import OBJECT_FORMATS, ObjectFormat
-from tracker.decoders.objects import ABOUT, OBJECTS, Reader
+from tracker.decoders.objects import ABOUT, OBJECTS, Came, Reader
 from tracker.decoders.tables import About, Role
 from tracker.errors import DecodeError, ImportFormatError
 from tracker.sources.containers import Member
@@ -151,7 +151,9 @@ def _looked_through(item: ObjectFormat, path: Path, member: Member) -> JsonExpor
             found = list(reader.rows(one.value))
         except _ERRORS:  # the decoder will say what is wrong with it
             continue
-        for role, times_s, _ in found:
+        for role, times_s, _, came in found:
+            if came is not Came.NEW:
+                continue
             roles.add(role)
             first_s = min(first_s, times_s[0])
             in_order &= times_s[-1] > latest_s - _OUT_OF_ORDER_S

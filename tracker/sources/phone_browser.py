@@ -18,7 +18,7 @@ from tracker.decoders import PROFILES, browser
 from tracker.decoders.objects import ABOUT, OBJECTS, in_one_line
 from tracker.serving.address import Address
 from tracker.sources.ble_inbox import Inbox
-from tracker.sources.phone_receiver import File, Handover, Receiver
+from tracker.sources.phone_receiver import BUSY, File, Handover, Receiver
 from tracker.sources.phone_stream import Say
 
 MESSAGE_PATH = "motion"
@@ -53,10 +53,9 @@ class BrowserLink:
         def take(body: bytes) -> str:
             try:
                 what = _read(body, inbox, say)
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
                 return "This is no message of the page."
-            handover.call(what)
-            return ""
+            return "" if handover.call(what) else BUSY
 
         receiver = Receiver(self._address, take, files=page_files(), message_path=MESSAGE_PATH, tls=self._tls)
         receiver.start()
@@ -79,7 +78,7 @@ def _read(body: bytes, inbox: Inbox, say: Say) -> Callable[[], None]:
         about = {"platform": platform, "page": str(item["page"])[:_LONGEST_NAME]}
         return lambda: inbox.put_packet(ABOUT, json.dumps(about).encode())
     if "battery" in item:
-        percent = min(100, max(0, round(100 * float(item["battery"]))))
+        percent = round(100 * min(1.0, max(0.0, float(item["battery"]))))
         return lambda: inbox.put_command(CommandName.BATTERY, str(percent))
     if item["hidden"] is True:
 

@@ -18,11 +18,15 @@ from tracker.decoders.objects import ABOUT, OBJECTS, in_one_line
 from tracker.decoders.sensor_logger_export import ROLES
 from tracker.serving.address import Address
 from tracker.sources.ble_inbox import Inbox
-from tracker.sources.phone_receiver import Handover, Receiver
+from tracker.sources.phone_receiver import BUSY, File, Handover, Receiver
 from tracker.sources.phone_stream import Say
 
 MESSAGE_PATH = "push"
 _LONGEST_MARK = 200
+# for whoever scans the code with the phone's camera and lands in its browser
+_WHAT_FOR = File(
+    b"Copy the address of this page, and paste it as Push URL into Sensor Logger (HTTP Push).\n", "text/plain"
+)
 SYSTEMS: Mapping[str, Mapping[str, str]] = {
     "android": {"platform": "android"},
     "ios": {"platform": "ios", "standardisation": "false"},
@@ -53,14 +57,13 @@ class SensorLoggerLink:
         def take(body: bytes) -> str:
             try:
                 batch = _read(body)
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+            except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
                 return "This is no batch of Sensor Logger."
-            handover.call(lambda: _put(inbox, batch))
-            return ""
+            return "" if handover.call(lambda: _put(inbox, batch)) else BUSY
 
         if self._system:
             inbox.put_packet(ABOUT, json.dumps(SYSTEMS[self._system]).encode())
-        receiver = Receiver(self._address, take, files={}, message_path=MESSAGE_PATH)
+        receiver = Receiver(self._address, take, files={MESSAGE_PATH: _WHAT_FOR}, message_path=MESSAGE_PATH)
         receiver.start()
         try:
             await asyncio.Event().wait()

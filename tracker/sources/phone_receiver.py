@@ -38,6 +38,7 @@ _FORGIVEN_S = 60.0
 _MOST_REMEMBERED = 256  # addresses
 _START_S, _END_S = 10.0, 3.0
 _POLICY, _TOO_LARGE = 1008, 1009  # WebSocket close codes
+BUSY = "The computer is too busy to take this; send it again."
 _NO = "This address needs the key that `tracker` printed with it.\n"
 
 _log = logging.getLogger(__name__)
@@ -173,7 +174,7 @@ class Receiver:
         except (TimeoutError, ClientDisconnect):
             return _refusal(408, "The message did not come whole.\n")
         problem = self._take(bytes(body))
-        return PlainTextResponse(problem + "\n", 400) if problem else PlainTextResponse("ok\n")
+        return PlainTextResponse(f"{problem or 'ok'}\n", {"": 200, BUSY: 503}.get(problem, 400))
 
     async def _socket(self, socket: WebSocket) -> None:
         origins = socket.headers.getlist("origin")

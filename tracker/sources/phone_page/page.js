@@ -3,6 +3,7 @@
 const FLUSH_MS = 100; // ten messages a second: the count is said at once, and the phone stays cool
 const MOST_WAITING = 1200; // events kept while the network is gone: 20 s
 const OPEN_MS = 2500; // a WebSocket that is not open by then will not be: Safari refuses them without a known certificate
+const ANSWER_MS = 5000; // a post without an answer by then is sent again; what came twice is known by its time
 const NONE_MS = 3000; // no event by then: no sensor, or the browser keeps it back
 
 const page = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
@@ -44,8 +45,14 @@ function onMotion(event) {
 }
 
 async function post(message) {
-  const answer = await fetch(here, { method: "POST", body: JSON.stringify(message) });
-  if (!answer.ok) throw new Error(await answer.text());
+  const giving = new AbortController();
+  const late = setTimeout(() => giving.abort(), ANSWER_MS);
+  try {
+    const answer = await fetch(here, { method: "POST", body: JSON.stringify(message), signal: giving.signal });
+    if (!answer.ok) throw new Error(await answer.text());
+  } finally {
+    clearTimeout(late);
+  }
 }
 
 // Events stay in `waiting` until they are on their way, so that a gap in the network costs nothing.
