@@ -15,6 +15,7 @@ from tests.phones.test_exports import write
 from tracker.cli import main
 from tracker.commands import phone
 from tracker.core.model import Side
+from tracker.serving import address
 from tracker.sources import phone_push
 from tracker.sources.simulator import SetPlan
 
@@ -83,6 +84,24 @@ def test_batch_takes_folders_of_exports(tracker, motion, tmp_path):
     assert result.exit_code == 0, result.output
     files = rows_of(tmp_path / "files.csv")
     assert len(files) == 3
+
+
+@pytest.mark.parametrize("app", phone.PHONES)
+@pytest.mark.parametrize("place", phone.PLACES)
+def test_what_to_do_fits_a_terminal(app, place, monkeypatch):
+    """The instructions: no line but an address is wider than 80 columns, and they name the place that was given."""
+    said, bound = [], []
+    monkeypatch.setattr(
+        address, "bind", lambda *a, bind=address.bind, **how: bound.append(bind(*a, **how)) or bound[-1]
+    )
+    phoning = phone.Phoning(app, "192.168.1.2", 0, None, place)
+    phone.phone_link(phoning, said.append)
+    for one in bound:
+        one.listener.close()
+    lines = [line for text in said for line in text.split("\n")]
+    assert max(len(line) for line in lines if "://" not in line) <= 80
+    assert any(("pocket" if place == "pocket" else "waistband") in line for line in lines)
+    assert len(phone.place_sentence(phoning)) <= 80
 
 
 def test_phones_on_the_command_line(tracker):

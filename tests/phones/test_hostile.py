@@ -7,8 +7,12 @@ import contextlib
 import json
 import resource
 import socket
+import ssl
+import sys
 import threading
 import time
+import urllib.request
+from pathlib import Path
 
 import pytest
 from websockets.exceptions import WebSocketException
@@ -21,8 +25,10 @@ from tests.phones.push_phone import PushingPhone
 from tracker.core.model import Side
 from tracker.serving import server as serving
 from tracker.serving.address import bind
+from tracker.serving.listener import MOST_OPEN_FROM_ONE
 from tracker.sources import phone_receiver
 from tracker.sources.ble_inbox import Inbox
+from tracker.sources.phone_certificate import tls_for
 from tracker.sources.phone_push import SensorLoggerLink
 from tracker.sources.phone_receiver import LARGEST_MESSAGE, File, Receiver
 from tracker.sources.simulator import SetPlan
@@ -52,6 +58,16 @@ def receiver():
 
 def opened(address):
     return socket.create_connection(("127.0.0.1", address.port), LONGEST_S)
+
+
+def stranger(address, number):
+    """A connection from another address of this computer."""
+    return socket.create_connection(("127.0.0.1", address.port), LONGEST_S, (f"127.0.0.{number}", 0))
+
+
+def handles():
+    """How many this process has open (Linux)."""
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
 
 
 def request(address, path, *, method="GET", body=b"", host=None):
@@ -86,6 +102,35 @@ def test_what_is_no_message_is_refused(receiver, body):
     address = receiver.address
     assert request(address, f"/{address.key}/push", method="POST", body=body) == 400
     assert request(address, f"/{address.key}/push", method="POST", body=b"{}") == 200
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="NOT TESTED: other systems have one loopback address")
+@pytest.mark.parametrize("is_secure", [True, False])
+def test_strangers_who_say_nothing_take_no_handles(is_secure):
+    """A thousand connections without a word, over TLS without a greeting: few stay open, and the phone is served."""
+    address = bind(0, is_open=True, scheme="https" if is_secure else "http")
+    files = {"": File(b"hello", "text/plain")}
+    tls = tls_for(["127.0.0.1"]) if is_secure else None
+    one = Receiver(address, lambda _body: "", files=files, message_path="push", tls=tls)
+    one.start()
+    silent = []
+    before = handles()
+    try:
+        silent += [stranger(address, 4) for _ in range(300)]
+        if is_secure:
+            trusting = ssl.create_default_context()
+            trusting.check_hostname, trusting.verify_mode = False, ssl.CERT_NONE
+            url = f"https://127.0.0.1:{address.port}/{address.key}/"
+            with urllib.request.urlopen(url, timeout=LONGEST_S, context=trusting) as answer:
+                assert answer.read() == b"hello"
+        else:
+            assert request(address, f"/{address.key}/") == 200
+        ours = len(silent)  # this process has both ends
+        assert handles() - before - ours <= MOST_OPEN_FROM_ONE + 8
+    finally:
+        for client in silent:
+            client.close()
+        one.close()
 
 
 def test_what_a_busy_computer_did_not_take_is_said(receiver):
@@ -199,7 +244,7 @@ def test_a_set_goes_on_under_attack(tmp_path):
 
     def flood():
         while not is_over.is_set():
-            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.2", address.port), 5) as client:
+            with contextlib.suppress(OSError), stranger(address, 2) as client:
                 client.sendall(b"POST /wrong/push HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{}" * 50)
                 client.settimeout(0.05)
                 while client.recv(65536):
@@ -209,7 +254,7 @@ def test_a_set_goes_on_under_attack(tmp_path):
         clients = []
         with contextlib.suppress(OSError):
             for _ in range(200):
-                clients.append(socket.create_connection(("127.0.0.3", address.port), 5))
+                clients.append(stranger(address, 3))
                 clients[-1].sendall(b"POST /")
         is_over.wait()
         for client in clients:
@@ -220,12 +265,12 @@ def test_a_set_goes_on_under_attack(tmp_path):
     strangers = [threading.Thread(target=what, daemon=True) for what in (flood, stall)]
     phone.start()
     time.sleep(0.2)
-    for stranger in strangers:
-        stranger.start()
+    for one in strangers:
+        one.start()
     ran = run_session(link, tmp_path, now_s=phone.now_s, motion=motion, is_over=lambda: phone.is_over)
     is_over.set()
-    for stranger in strangers:
-        stranger.join(LONGEST_S)
+    for one in strangers:
+        one.join(LONGEST_S)
     assert counted(ran.happened) == motion.true_reps
     assert ran.happened[-1].missing_samples == 0
     assert set(phone.answers) == {200}

@@ -19,6 +19,7 @@ PHONES = ("phyphox", "sensorlogger", "sensorserver", "browser")
 SYSTEMS = ("android", "ios", "ios-standardised")  # a test compares them with `sources.phone_push`
 PLACES = ("waistband", "pocket")
 DEFAULT_PORT = 8430  # beside the page on the wall
+_PORT_HINT = "Name another with --phone-port."
 
 Say = Callable[[str], None]
 
@@ -100,7 +101,7 @@ def place_sentence(phoning: Phoning) -> str:
     """Where it is worn, and what that means."""
     if phoning.is_judged:
         return "It is worn at the back of the waistband, screen outwards, held tightly."
-    return "In a front trouser pocket it sits on the thigh: reps are counted, and nothing is judged."
+    return "In the front pocket it sits on the thigh: reps are counted, nothing is judged."
 
 
 def _phyphox(phoning: Phoning, say: Say) -> PhoneLink:
@@ -108,12 +109,13 @@ def _phyphox(phoning: Phoning, say: Say) -> PhoneLink:
     from tracker.sources.phone_experiment import ServedExperiment
     from tracker.sources.phone_phyphox import PhyphoxLink
 
-    served = ServedExperiment(bind(phoning.phone_port, is_open=True))
-    say("1. On the phone open phyphox, tap + and then the QR code, and scan this. Phone and computer must be in the")
-    say("   same network.")
+    served = ServedExperiment(bind(phoning.phone_port, is_open=True, hint=_PORT_HINT))
+    say("1. On the phone open phyphox, tap + and then the QR code, and scan this.")
+    say("   Phone and computer must be in the same network.")
     _draw(qr_lines(served.url), say)
-    say("2. In the menu of the experiment switch on `Allow remote access`. It is started from here.")
-    say("3. Put the phone at the back of the waistband, screen outwards, and leave the screen on.")
+    say("2. In the menu of the experiment (three dots) switch on `Allow remote access`.")
+    say("   It is started from here.")
+    _wearing(phoning, say, "3.", "Leave the screen on.")
     say(f"   (Without a camera: open {served.url} on the phone.)")
     return PhyphoxLink(phoning.phone_address or "", served=served)
 
@@ -122,13 +124,15 @@ def _sensor_logger(phoning: Phoning, say: Say) -> PhoneLink:
     from tracker.serving.address import bind, qr_lines
     from tracker.sources.phone_push import SensorLoggerLink
 
-    link = SensorLoggerLink(bind(phoning.phone_port, is_open=True), system=phoning.phone_system or "")
-    say("1. In Sensor Logger switch on Gyroscope and Total Acceleration (Android), or Accelerometer, Gravity and")
-    say("   Gyroscope (iPhone), at 100 Hz or faster.")
-    say(f"2. In its settings for data streaming switch HTTP Push on, with this Push URL: {link.push_url}")
+    link = SensorLoggerLink(bind(phoning.phone_port, is_open=True, hint=_PORT_HINT), system=phoning.phone_system or "")
+    say("1. In Sensor Logger switch on Gyroscope and Total Acceleration (Android),")
+    say("   or Accelerometer, Gravity and Gyroscope (iPhone), at 100 Hz or faster.")
+    say("2. In its settings for data streaming switch HTTP Push on, with this Push URL")
+    say("   (the code is the same, to be copied by the phone's camera):")
+    say(f"   {link.push_url}")
     _draw(qr_lines(link.push_url), say)
-    say("3. Start recording, and put the phone at the back of the waistband, screen outwards. Counts come about 1 s")
-    say("   late, because the app sends in batches.")
+    _wearing(phoning, say, "3. Start recording.", "Leave the screen on.")
+    say("   Counts come about 1 s late, because the app sends in batches.")
     if phoning.phone_system is None:
         say("   (What it sends tells an iPhone from an Android phone; --phone-system overrides.)")
     return link
@@ -140,8 +144,9 @@ def _sensorserver(phoning: Phoning, say: Say) -> PhoneLink:
     if not phoning.phone_address:
         raise click.UsageError("--phone sensorserver needs --phone-address HOST:PORT, as the app shows it.")
     link = SensorServerLink(phoning.phone_address)
-    say("1. In SensorServer set the sampling rate to 0 (fastest) in the settings, and start the server.")
-    say("2. Put the phone at the back of the waistband, screen outwards, and leave the screen on.")
+    say("1. In SensorServer set the sampling rate to 0 (fastest) in the settings,")
+    say("   and start the server.")
+    _wearing(phoning, say, "2.", "Leave the screen on.")
     return link
 
 
@@ -150,16 +155,26 @@ def _browser(phoning: Phoning, say: Say) -> PhoneLink:
     from tracker.sources.phone_browser import BrowserLink
     from tracker.sources.phone_certificate import tls_for
 
-    address = bind(phoning.phone_port, is_open=True, scheme="https")
+    address = bind(phoning.phone_port, is_open=True, scheme="https", hint=_PORT_HINT)
     tls = tls_for([address.host, *sorted(address.own_names), "127.0.0.1", "localhost"])
-    say("1. Scan this with the phone's camera. Phone and computer must be in the same network.")
+    say("1. Scan this with the phone's camera.")
+    say("   Phone and computer must be in the same network.")
     _draw(address.qr_lines(), say)
     say(f"   Or type {address.url}")
-    say("2. The phone warns that the connection is not private, because this computer made its certificate just now.")
-    say("   iPhone: Show Details, then `visit this website`. Android: Advanced, then `Proceed`.")
-    say("3. Tap Start; an iPhone then asks for motion: Allow. Put the phone at the back of the waistband, screen")
-    say("   outwards, and leave the page in front and the screen on.")
+    say("2. The phone warns that the connection is not private, because this computer")
+    say("   made its certificate just now.")
+    say("   iPhone: Show Details, then `visit this website`.")
+    say("   Android: Advanced, then `Proceed`.")
+    say("3. Tap Start; an iPhone then asks for motion: Allow.")
+    _wearing(phoning, say, "4.", "Leave the page in front and the screen on.")
     return BrowserLink(address, tls=tls)
+
+
+def _wearing(phoning: Phoning, say: Say, begin: str, and_then: str) -> None:
+    """The step of putting it on."""
+    where = "at the back of the waistband, screen outwards" if phoning.is_judged else "into the front pocket"
+    say(f"{begin} Put the phone {where}.")
+    say(f"   {and_then}")
 
 
 def _draw(code: str, say: Say) -> None:

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from tracker.errors import TrackerError
 from tracker.serving import guard
+from tracker.serving.listener import BoundedListener
 
 # Two seconds of states: what a slow screen has not taken is old, and the newest should not queue behind minutes of it.
 SEND_BUFFER_BYTES = 32768
 PORTS_TRIED = 20  # so many sessions at once on one computer nobody has
+PAGE_HINT = "Name another with --port, or leave the page out with --no-web."
 _ANYWHERE = ("192.0.2.1", 9)  # reserved for documentation: asking for the way there sends nothing
 
 
@@ -50,11 +52,11 @@ def qr_lines(text: str) -> str:
     return drawn.getvalue()
 
 
-def bind(wanted_port: int, *, is_open: bool, scheme: str = "http") -> Address:
-    """Listen on the wanted port or the next free one. Raises TrackerError when none is."""
+def bind(wanted_port: int, *, is_open: bool, scheme: str = "http", hint: str = PAGE_HINT) -> Address:
+    """Listen on the wanted port or the next free one. Raises TrackerError with this hint when none is."""
     listening = "0.0.0.0" if is_open else "127.0.0.1"  # noqa: S104 - only where --lan asks for it, with a key
     for port in range(wanted_port, min(wanted_port + PORTS_TRIED, 65536)) if wanted_port else [0]:
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener = BoundedListener(socket.AF_INET, socket.SOCK_STREAM)
         try:
             if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):  # Windows lets two programs share a port otherwise
                 listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
@@ -73,7 +75,7 @@ def bind(wanted_port: int, *, is_open: bool, scheme: str = "http") -> Address:
         return Address(listener, host, listener.getsockname()[1], key, names, scheme)
     raise TrackerError(
         f"No port from {wanted_port} to {wanted_port + PORTS_TRIED - 1} can be used.",
-        hint="Name another with --port, or leave the page out with --no-web.",
+        hint=hint,
     )
 
 
