@@ -134,7 +134,7 @@ def _sensor_logger(phoning: Phoning, say: Say) -> PhoneLink:
     _wearing(phoning, say, "3. Start recording.", "Leave the screen on.")
     say("   Counts come about 1 s late, because the app sends in batches.")
     if phoning.phone_system is None:
-        say("   (What it sends tells an iPhone from an Android phone; --phone-system overrides.)")
+        say("   (What it sends tells which phone it is; --phone-system overrides.)")
     return link
 
 
