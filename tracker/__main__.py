@@ -1,32 +1,36 @@
 """`tracker` and `python -m tracker`: the command line, with an orderly end at whatever moment Ctrl-C comes.
 
-While it is imported there is nothing to close. Then verbs hear of it themselves (`run.StopFlag`) or get an exception,
-which the command line turns into its exit code. Once the end is settled nothing changes it.
+While it is imported there is nothing to close; before that, in the interpreter's own first hundredths of a second, a
+press is not ours to answer. Then verbs hear of it themselves (`run.StopFlag`) or get an exception, which the command
+line turns into its exit code. Once the end is settled nothing changes it.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-import sys
-from types import FrameType
-from typing import TYPE_CHECKING
+try:
+    import os
+    import signal
+    import sys
 
-from tracker.interrupt import STOPPED, Interrupted, interrupt, was_raised
+    from tracker.interrupt import STOPPED, Interrupted, interrupt, was_raised
+except KeyboardInterrupt:  # a name of ours may be what was being imported
+    raise SystemExit(130) from None
 
+TYPE_CHECKING = False  # so spelt because importing `typing` takes as long as all else here
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
+    from types import FrameType
 
 
 def run() -> None:
     """The command line; leaves with its exit code."""
-    listens = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not where Ctrl-C is to be ignored
-    if listens:
-        signal.signal(signal.SIGINT, _leave)
-        sys.unraisablehook = _raise_again
-    from tracker.cli import main
-
     try:
+        listens = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # not where Ctrl-C is to be ignored
+        if listens:
+            signal.signal(signal.SIGINT, _leave)
+            sys.unraisablehook = _raise_again
+        from tracker.cli import main
+
         if listens:
             signal.signal(signal.SIGINT, interrupt)
         main()

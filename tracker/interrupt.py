@@ -9,7 +9,10 @@ from __future__ import annotations
 import math
 import os
 import time
-from types import FrameType
+
+TYPE_CHECKING = False  # see __main__: this is imported before Ctrl-C is ours to answer
+if TYPE_CHECKING:
+    from types import FrameType
 
 STOPPED = 130  # exit code of Ctrl-C, as shells have it: 128 + SIGINT
 PATIENCE_S = 1.0

@@ -87,6 +87,28 @@ def test_what_a_press_does(handler, body, said, code):
     assert (done.stdout, done.stderr, done.returncode) == (said, "", code)
 
 
+PRESSED_AT_IMPORT = """
+import sys
+
+class Finder:
+    def find_spec(self, name, *rest):
+        if name == {module!r}:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Finder())
+from tracker.__main__ import run
+run()
+"""
+
+
+@pytest.mark.parametrize("module", ["tracker.interrupt", "tracker.cli", "tracker.errors", "click"])
+def test_a_press_while_it_is_imported(module):
+    """Whatever is being imported: exit code 130 and not a word, also through the script of the installed command."""
+    program = PRESSED_AT_IMPORT.format(module=module)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)  # noqa: S603 - our own command
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 130)
+
+
 @posix_only
 def test_kill_costs_nothing_that_was_written(start, home, tracker):
     """`kill -9` in the middle: the recording reads, `last` finds it, and it can be reported."""
