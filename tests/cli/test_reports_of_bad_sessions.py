@@ -277,3 +277,21 @@ def test_a_resumed_batch_still_tells_of_damage(tracker, tmp_path, monkeypatch):
     assert "Going on after 1 of 1 files" in done.stderr
     assert "1 file was not whole; what can be read is in the table:" in done.stderr
     assert "The recording breaks off" in done.stderr
+
+
+def test_nothing_to_export(tracker, tmp_path):
+    """One sentence, and no file without a row."""
+    path = recorded(tmp_path / "session", no_packets(session_of()))
+    for target in ("csv", "bids"):
+        done = tracker("export", path, "--to", target, "-o", tmp_path / target)
+        assert done.exit_code == 1
+        assert "There is not one sample to export." in done.stderr
+        assert not list(tmp_path.glob(f"{target}*"))
+    assert tracker("export", path, "--to", "csv", "-o", "-").exit_code == 1
+
+
+def test_who_struck_all_reps_knows_what_counts(tracker, tmp_path):
+    """They were counted: nobody needs to be told how to lie."""
+    path = recorded(tmp_path / "session", all_struck(session_of()))
+    assert tracker("report", path, "-o", tmp_path / "out").exit_code == 0
+    assert "What counts:" not in page_of(tmp_path / "out").text

@@ -38,6 +38,8 @@ def test_in_words() -> None:
     assert "65 ± 33 s" in text
     assert "weak norm" in text
     assert "left against right:" not in holds_text(HOLDS[:1])
+    assert "needs a calibration" in holds_text((), is_calibrated=False)
+    assert "calibration" not in holds_text(())
 
 
 def test_on_the_page() -> None:
@@ -62,6 +64,7 @@ def test_the_verb(tmp_path: Path) -> None:
     done = CliRunner().invoke(main, ["hold", str(RECORDING), "-o", str(tmp_path / "holds.csv")])
     assert done.exit_code == 0, done.output
     assert done.stdout.startswith("No hold: the hips were never up")
+    assert "needs a calibration" not in done.stdout, "there was one"
     with (tmp_path / "holds.csv").open(encoding="utf-8", newline="") as file:
         assert list(csv.reader(file)) == [
             ["schema_version", "session_id", "athlete", "side", "start_s", "end_s", "duration_s", "ended_by"]

@@ -285,6 +285,8 @@ def test_uncalibrated_is_said_at_the_top() -> None:
     page = read_page(report_html(played.uncalibrated()))
     head = page.all("header")[0].text
     assert "Not calibrated." in head
+    assert "0 = the mean of the best three reps." in page.text
+    assert "0 = the calibrated one." not in page.text
     assert "(not calibrated: relative to its own best reps)" in page.all("h1")[0].text
     assert "from the reps themselves" in page.all("dl")[0].text
 

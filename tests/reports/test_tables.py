@@ -204,6 +204,15 @@ def test_text_says_what_was_declared(make_session):
     assert "bodyweight" not in session_text(make_session(load_type="bodyweight", load_kg=NAN, athlete=""))
 
 
+def test_text_has_no_minus_zero(make_session):
+    """What rounds to nothing is nothing."""
+    session = make_session()
+    sets = tuple(replace(item, median_level_top_deg=-0.04) for item in session.summary.sets)
+    text = session_text(replace(session, summary=replace(session.summary, sets=sets)))
+    assert "-0.0" not in text
+    assert " 0.0 " in text
+
+
 def test_text_without_sets():
     """A session without a set says so."""
     assert "No set was counted." in session_text(Session(HEADER, fold([])))

@@ -59,6 +59,7 @@ def right(*checks: Checks) -> list[tuple[Side, Checks]]:
         ([*left({})], "Left side counted, not judged."),
         ([(Side.UNKNOWN, SHORT), (Side.UNKNOWN, GOOD)], "Reps short of full extension in 1 of 2."),
         ([(Side.UNKNOWN, GOOD)], "The rep clean."),
+        ([*left(UNSURE), *right(UNSURE)], "Both sides good as far as it could be judged."),
         ([*left({"some_check": Verdict.FAULT})], "Left side amiss (some check) in the only rep."),
     ],
 )

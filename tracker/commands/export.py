@@ -107,6 +107,7 @@ def _write_csv(path: Path, source: Source, session: Session) -> None:
     import sys
 
     from tracker.commands.playing import say_written
+    from tracker.errors import TrackerError
     from tracker.header import ALTERNATE
     from tracker.reports.export_csv import write_samples
     from tracker.reports.files import written_whole
@@ -118,12 +119,15 @@ def _write_csv(path: Path, source: Source, session: Session) -> None:
     if plan == ALTERNATE:
         click.echo("The leg changed every set: say --side alternate when this is imported.", err=True)
     if str(path) == "-":
-        write_samples(sys.stdout, *what)
+        if not write_samples(sys.stdout, *what):
+            raise TrackerError("There is not one sample to export.")
         if source.header.second is not None:
             click.echo("Only the counted sensor: name a file with -o to get the second's samples too.", err=True)
         return
     with written_whole(path) as file:
         row_count = write_samples(file, *what)
+        if not row_count:
+            raise TrackerError("There is not one sample to export.")
     say_written([path])
     click.echo(f"{row_count} samples.", err=True)
     if source.header.second is not None:

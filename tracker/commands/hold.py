@@ -24,6 +24,7 @@ def hold(file: str, declared: Declared, output: Path | None) -> None:
     from dataclasses import replace
 
     from tracker.commands.playing import play_source, say_damage, say_note, say_written
+    from tracker.core.model import CalibrationKind
     from tracker.reports.files import written_whole
     from tracker.reports.holds import holds_text, write_holds
     from tracker.sessions import find_recording
@@ -34,7 +35,9 @@ def hold(file: str, declared: Declared, output: Path | None) -> None:
     source = replace(source, header=declared.applied_to(source.header))
     session = play_source(source, source.header.config).session
     say_damage(source)
-    click.echo(holds_text(session.holds))
+    calibration = session.summary.calibration
+    is_calibrated = calibration is not None and calibration.kind is CalibrationKind.HOLD
+    click.echo(holds_text(session.holds, is_calibrated=is_calibrated))
     if output is not None:
         with written_whole(output) as target:
             write_holds(target, session.header, session.holds)

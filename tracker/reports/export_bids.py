@@ -14,6 +14,7 @@ they were measured; the first column is the latency since the first sample, beca
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Iterable
@@ -131,8 +132,14 @@ def write_bids(
     stem = f"sub-{subject}_ses-{label}"
     name = f"{stem}_task-{_TASK_LABEL}_tracksys-imu"
     motion = home / "motion"
-    with written_whole(motion / f"{name}_motion.tsv") as file:
-        table = _write_motion(file, session, inputs, decoder)
+    try:
+        with written_whole(motion / f"{name}_motion.tsv") as file:
+            table = _write_motion(file, session, inputs, decoder)
+    except TrackerError:
+        for empty in (motion, home, home.parent, folder):
+            with contextlib.suppress(OSError):  # something is in it, or it never came to be
+                empty.rmdir()
+        raise
     events = sorted([*_reps(session), *_sets(session), *table.marks], key=lambda event: event.onset)
     written = [
         motion / f"{name}_motion.tsv",

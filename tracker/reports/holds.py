@@ -22,15 +22,15 @@ NORM_WORDS = (
     "weak norm, good for an order of magnitude. Left against right, and against yourself, says more."
 )
 NOTHING_WORDS = (
-    f"No hold: the hips were never up (90 % of the calibrated range) and level (within 10°) for {LEAST_S:.0f} s. It "
-    "needs a calibration: two slow thrusts on both legs, still at bottom and top."
+    f"No hold: the hips were never up (90 % of the calibrated range) and level (within 10°) for {LEAST_S:.0f} s."
 )
+UNCALIBRATED_WORDS = "It needs a calibration: two slow thrusts on both legs, still at bottom and top."
 
 
-def holds_text(holds: Sequence[BridgeHold]) -> str:
+def holds_text(holds: Sequence[BridgeHold], *, is_calibrated: bool = True) -> str:
     """A row a hold, the longest of each side against each other, and the norm for what it is."""
     if not holds:
-        return NOTHING_WORDS
+        return NOTHING_WORDS if is_calibrated else f"{NOTHING_WORDS} {UNCALIBRATED_WORDS}"
     rows = [("side", "seconds", "ended by")]
     rows += [(one.side.value or "-", f"{one.duration_s:.1f}", HOLD_END_WORDS[one.ended_by]) for one in holds]
     lines = [*table(rows, words=(0, 2)), ""]

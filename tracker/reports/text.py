@@ -118,4 +118,4 @@ def _faults(summary: SessionSummary) -> list[str]:
 
 
 def _number(value: float) -> str:
-    return "-" if math.isnan(value) else f"{value:.1f}"
+    return "-" if math.isnan(value) else f"{round(value, 1) + 0.0:.1f}"  # without a minus zero

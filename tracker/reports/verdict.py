@@ -24,6 +24,8 @@ _AMISS = {
 }
 _ORDER = tuple(check.name for check in TABLE)
 _CLEAN = "clean"
+_AS_FAR_AS_SEEN, _NOT_JUDGED = "good as far as it could be judged", "counted, not judged"
+_SAID_OF_BOTH = (_CLEAN, _AS_FAR_AS_SEEN, _NOT_JUDGED)
 _TOLD_FAULTS = 2  # a third one is nobody's next task
 
 
@@ -33,7 +35,7 @@ def verdict_sentence(summary: SessionSummary) -> str:
     if not sides:
         return _nothing_counted(summary)
     judged = [_judged(_counted_on(summary, side)) for side in sides]
-    if sides == [Side.LEFT, Side.RIGHT] and set(judged) == {_CLEAN}:
+    if sides == [Side.LEFT, Side.RIGHT] and judged[0] == judged[1] and judged[0] in _SAID_OF_BOTH:
         sentence = f"both sides {judged[0]}"
     else:
         sentence = "; ".join(f"{_name(side, summary)} {words}" for side, words in zip(sides, judged, strict=True))
@@ -98,8 +100,8 @@ def _judged(reps: list[FinalRep]) -> str:
     if all(rep.is_clean for rep in reps):
         return _CLEAN
     if any(rep.judged.findings for rep in reps):
-        return "good as far as it could be judged"
-    return "counted, not judged"
+        return _AS_FAR_AS_SEEN
+    return _NOT_JUDGED
 
 
 def _most_frequent(reps: list[FinalRep], verdict: Verdict) -> list[tuple[str, int]]:

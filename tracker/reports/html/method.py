@@ -71,13 +71,18 @@ def _signal_facts(session: Session) -> list[tuple[str, str]]:
             (ended.rejected_packets, "packets unreadable"),
             (ended.clock_resets, "clock resets"),
             (signal.links_lost, "times out of reach"),
-            (signal.voided, "movements void for missing samples"),
         )
         if count
     ]
     touched = sum(rep.judged.rep.missing_samples > 0 for rep in summary.reps)
-    if touched:
-        oddities.append(f"{touched} reps with samples missing inside")
+    oddities += [
+        f"{count} {word}{'s' * (count > 1)} {what}"
+        for count, word, what in (
+            (signal.voided, "movement", "void for missing samples"),
+            (touched, "rep", "with samples missing inside"),
+        )
+        if count
+    ]
     facts.append(("Other", ", ".join(oddities) or "nothing unusual"))
     if started.has_gyroscope and summary.reps:
         trusted = sum(math.isfinite(rep.judged.rep.lift_cm) for rep in summary.reps)

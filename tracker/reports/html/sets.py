@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
-from tracker.core.model import Rep, Side
+from tracker.core.model import CalibrationKind, Rep, Side
 from tracker.core.summary import FinalRep, SessionSummary, SetSummary, measured
 from tracker.reports.html.markup import Markup, element
 from tracker.reports.html.numbers import NOT_MEASURED, clock_text, shown, whole
@@ -88,7 +88,7 @@ def set_tables_section(summary: SessionSummary) -> Markup:
         _scrolled(heads, rows, "numbers sets-table"),
         element(
             "p",
-            "Short: of full extension, 0 = the calibrated one. Level: + = right hip higher. Level drift: last three "
+            f"Short: of full extension, 0 = {_zero(summary)}. Level: + = right hip higher. Level drift: last three "
             f"reps less the first three, from six reps on; {DRIFT_CAUTION_DEG:.0f}° is a sign to look at, "
             f"{DRIFT_FATIGUE_DEG:.0f}° of fatigue. Velocity loss: from the fastest rep to the last. Tempo spread: of "
             "the length of the reps, standard deviation in % of the mean.",
@@ -96,6 +96,15 @@ def set_tables_section(summary: SessionSummary) -> Markup:
         ),
         _trends(summary),
     )
+
+
+def _zero(summary: SessionSummary) -> str:
+    """What the angle of extension is measured from."""
+    kinds = {rep.judged.calibration for rep in summary.reps}
+    if CalibrationKind.AUTO not in kinds:
+        return "the calibrated one"
+    best = "the mean of the best three reps"
+    return f"the calibrated one, or {best} where there was none" if CalibrationKind.HOLD in kinds else best
 
 
 def _figure(item: SetSummary, summary: SessionSummary) -> Markup:

@@ -64,7 +64,7 @@ def notices(session: Session) -> list[tuple[str, str]]:
     found += [("Not complete.", sentence) for sentence in session.damage.sentences]
     if summary.ended is None and not session.damage.sentences:
         found.append(("Not complete.", "The session breaks off; what came before is here."))
-    if not any(rep.is_counted for rep in summary.reps):
+    if not any(rep.is_counted or rep.is_struck for rep in summary.reps):
         found.append(
             ("What counts:", "Lie still at the bottom for two seconds, then thrust; the number comes at the top.")
         )
