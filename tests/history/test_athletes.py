@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from tests.history.recorded import START
+from tests.reports.page_reader import read_page
+from tracker.core.config import Config
 from tracker.core.model import NAN, CalibrationKind, Side
 from tracker.history import Entry, Said, SideNumbers, athletes
 from tracker.history.athletes import NO_NAME, By, name_key
 from tracker.history.entries import entry_of
+from tracker.history.page import history_html
 from tracker.history.text import athlete_text, overview_text
 from tracker.reports.asymmetry import METRICS, Standing
 
@@ -130,6 +133,14 @@ def test_text_of_several() -> None:
     assert "no date" in text
     assert text.count("even") == 0, "nothing was compared, which is not even"
     assert "--athlete NAME" in text
+
+
+def test_what_to_look_at_is_told_apart() -> None:
+    """Two findings of one person are two."""
+    uneven = {**dict.fromkeys(METRICS, NAN), "lift": 12.0, "hold": -13.0}
+    page = read_page(history_html(athletes([entry(0, asymmetry_pct=uneven), entry(1, athlete="Max")]), Config()))
+    cells = page.all("table", class_="overview")[0].all("tbody")[0].all("tr")[1].all("td")
+    assert cells[-1].text == "lift: watch, pause at the top: watch"
 
 
 def test_odd_totals_are_refused() -> None:

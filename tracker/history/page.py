@@ -256,7 +256,7 @@ def _standing(judged: Sequence[Asymmetry]) -> Markup:
         if one.standing in (Standing.FLAG, Standing.WATCH)
     ]
     usual = "even" if any(one.standing for one in judged) else NOT_MEASURED
-    return joined(*(part for word in words for part in (word, Markup(" ")))) if words else Markup(usual)
+    return Markup(", ".join(words)) if words else Markup(usual)  # each word is markup, and so is what lies between
 
 
 def _method(config: Config) -> Markup:
