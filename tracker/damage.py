@@ -23,6 +23,11 @@ class Damage:
     has_end: bool = False
 
     @property
+    def damaged_lines(self) -> int:
+        """At least so many lines are not as they were written; where the packed data is damaged nobody knows more."""
+        return self.line_count + (self.unpacked_to is not None)
+
+    @property
     def sentences(self) -> tuple[str, ...]:
         """What a person should know, each short enough for a line; nothing for a recording that is whole."""
         found = []

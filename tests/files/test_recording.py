@@ -166,6 +166,7 @@ def test_wrong_check_sum_is_told(tmp_path):
     recording = Recording(path)
     assert list(recording.inputs()) == INPUTS
     assert recording.damage.sentences == ("The recording's check sum is wrong: some of it is not as it was written.",)
+    assert (recording.damage.is_cut, recording.damage.damaged_lines) == (False, 1)
 
 
 @pytest.mark.parametrize(

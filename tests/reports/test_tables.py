@@ -208,8 +208,10 @@ def test_text_has_no_minus_zero(make_session):
     """What rounds to nothing is nothing."""
     session = make_session()
     sets = tuple(replace(item, median_level_top_deg=-0.04) for item in session.summary.sets)
-    text = session_text(replace(session, summary=replace(session.summary, sets=sets)))
+    uneven = {"lift": -0.3}
+    text = session_text(replace(session, summary=replace(session.summary, sets=sets, asymmetry_pct=uneven)))
     assert "-0.0" not in text
+    assert "lift +0 %" in text
     assert " 0.0 " in text
 
 

@@ -62,7 +62,9 @@ def said_then(row: Row) -> str:
 
 def _notes(person: Athlete) -> list[str]:
     judged = [one for one in person.asymmetries() if one.standing is not Standing.NOT_MEASURED]
-    lines = [f"{METRICS[one.metric]}, left against right {one.value_pct:+.0f} %: {one.sentence}." for one in judged]
+    lines = [
+        f"{METRICS[one.metric]}, left against right {round(one.value_pct):+d} %: {one.sentence}." for one in judged
+    ]
     if any(not entry.is_calibrated for entry in person.entries):
         lines.append("Sessions without calibration have no angles here: theirs are relative to themselves.")
     if any(not entry.is_whole for entry in person.entries):

@@ -70,7 +70,7 @@ def session_dict(session: Session) -> dict[str, Any]:
         "sampling_rate_hz": started.rate_hz if started else None,
         "has_gyroscope": started.has_gyroscope if started else None,
         "is_cut": session.damage.is_cut,
-        "damaged_lines": session.damage.line_count,
+        "damaged_lines": session.damage.damaged_lines,
         "duration_s": ended.duration_s if ended else None,
         "sample_count": ended.sample_count if ended else None,
         "missing_samples": ended.missing_samples if ended else None,

@@ -31,7 +31,7 @@ def session_text(session: Session) -> str:
     lines += ["", *(faults or ["No faults."])]
     known = {name: value for name, value in summary.asymmetry_pct.items() if not math.isnan(value)}
     if known:
-        words = ", ".join(f"{name.replace('_', ' ')} {value:+.0f} %" for name, value in known.items())
+        words = ", ".join(f"{name.replace('_', ' ')} {round(value):+d} %" for name, value in known.items())
         lines.append(f"Left against right: {words}")
     return "\n".join(lines)
 
