@@ -129,7 +129,7 @@ def test_kill_costs_nothing_that_was_written(start, home, tracker):
 
 def test_reader_that_goes_away(start, demo_folder):
     """`tracker ... | head -1`: no traceback, no complaint."""
-    process = start("export", demo_folder, "--to", "csv", "-o", "-")
+    process = start("export", demo_folder, "--to", "csv", "-o", "-", "--side", "left")
     assert process.stdout.readline().startswith("time_s")
     process.stdout.close()
     process.wait(timeout=30)

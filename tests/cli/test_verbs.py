@@ -37,6 +37,10 @@ def test_demo_speaks_plainly_into_a_pipe(tracker):
     """Piped output is plain lines: every rep by side and number, no escape codes, files named on stderr."""
     result = tracker("demo", "--speed", "max")
     assert result.exit_code == 0
+    told = result.stdout.splitlines()
+    assert "Ready, left." in told
+    after = told.index("Set 1 done: 5 reps, 2 clean.")
+    assert told[after + 1 : after + 3] == ["Switch to the other leg, 30 s.", "Set 2, right."]
     assert "Left 1 — good" in result.stdout
     assert "Left 2 — hips not level" in result.stdout
     assert "\x1b" not in result.stdout
@@ -101,7 +105,7 @@ def test_verify_missing_line(tracker, demo_folder, tmp_path):
     path = changed_recording(demo_folder, tmp_path, lambda lines: lines[:50] + lines[51:])
     result = tracker("verify", path)
     assert result.exit_code == 1
-    assert "1250 inputs, 1251 were recorded" in result.stdout
+    assert "1248 inputs, 1249 were recorded" in result.stdout
 
 
 def test_verify_without_footer(tracker, demo_folder, tmp_path):
@@ -160,7 +164,7 @@ def test_export_import_report(tracker, demo_folder, tmp_path, home):
     """Raw samples exported as CSV and imported again give the same reps on the same sides, the same to 0.1 degrees."""
     samples = tmp_path / "samples.csv"
     assert tracker("export", demo_folder, "--to", "csv", "-o", samples).exit_code == 0
-    result = tracker("import", samples, "--started-at", "2025-01-02T03:04:05Z")
+    result = tracker("import", samples, "--side", "alternate", "--started-at", "2025-01-02T03:04:05Z")
     assert result.exit_code == 0, result.stderr
     (folder,) = home.iterdir()
     assert folder.name.startswith("20250102T030405Z-")

@@ -44,8 +44,9 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument an option
 ) -> None:
     """Play a built-in simulated session: live count, then the report. No hardware needed.
 
-    Two sets of five reps, one on each leg, with a few mistakes in them. --side overrides the sides that are declared.
+    Two sets of five reps, one on each leg as with --side alternate, with a few mistakes in them.
     """
+    from dataclasses import replace
     from datetime import UTC, datetime
 
     from tracker.commands.playing import play, print_session, say_written
@@ -73,7 +74,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument an option
     now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what the header keeps
     zone, offset_s = local_zone(now)
     device = profile("imu_stream")
-    header = declared.applied_to(
+    header = replace(declared, side=declared.side or "alternate").applied_to(
         Header(
             session_id=new_session_id(now),
             device="simulated sensor",
@@ -85,9 +86,9 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument an option
             config=config,
         )
     )
-    inputs = simulate(DEMO).inputs
-    if declared.side is not None:
-        inputs = [item for item in inputs if not (isinstance(item, Command) and item.name is CommandName.SIDE)]
+    # nobody presses a key for the other leg: it changes with the set, as in a first real session
+    simulated = simulate(DEMO).inputs
+    inputs = [item for item in simulated if not (isinstance(item, Command) and item.name is CommandName.SIDE)]
     screens = screens_for(
         config, watching, title="Demo", as_json=as_json, is_paced=speed != MAX_SPEED, pace=pace_of(speed)
     )
