@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from tests.core.simulated import calm
@@ -295,3 +296,23 @@ def test_ten_minutes_without_a_set_announce_no_rep():
         kinds |= {sound["kind"] for _, sound in performed(simulation.inputs)[0]}
     assert listened_s > 600
     assert kinds <= {"notice"}
+
+
+@pytest.mark.parametrize(("tilt_deg", "why"), [(0.0, "The hips sank."), (14.0, "One hip sank.")])
+def test_a_bridge_hold_ends_aloud(tilt_deg, why):
+    """Eyes to the ceiling: stop, why, and how long it was; at once, and never of a rep, however long its pause."""
+    scene = Scene(Config(), title="")
+    scene.take([ev.Calibrated(0, 0, HOLD), ev.Armed(0, 0, Side.LEFT)])
+    heard_at, times_s = [], np.arange(0.0, 60.0, 0.04)
+    is_up = ((times_s >= 2) & (times_s < 7)) | ((times_s >= 10) & (times_s < 40))
+    for row in range(0, len(times_s), 5):
+        t_s, up = times_s[row : row + 5], is_up[row : row + 5]
+        tipped = np.where((t_s >= 40) & (tilt_deg > 0), tilt_deg, 0.0)
+        upright = up | (tipped > 0)
+        traced = ev.CurveTraced(
+            float(t_s[-1]), float(t_s[-1]), t_s, np.where(upright, 100.0, 0.0), tipped, np.where(upright, 0.0, 45.0)
+        )
+        heard_at += [(float(t_s[-1]), sound["text"]) for sound in scene.take([traced]).sounds]
+    ((at_s, text),) = heard_at
+    assert text == f"Stop. {why} 30 seconds."
+    assert 40.0 < at_s < 41.0

@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from tracker.core.bridge_hold import HoldFinder
+from tracker.core.bridge_hold import BridgeHold, HoldFinder
 from tracker.core.config import Config
 from tracker.core.events import (
     Armed,
@@ -98,6 +98,11 @@ class Board:
     def rest_s(self) -> float:
         """How long the rest has lasted; NaN while there is none."""
         return self.now_s - self.rest_since_s
+
+    @property
+    def last_hold(self) -> BridgeHold | None:
+        """The newest bridge hold that is over; None before the first."""
+        return self._holds.holds[-1] if self._holds.holds else None
 
     @property
     def is_resting(self) -> bool:

@@ -33,7 +33,7 @@ from tracker.core.model import Finding, Verdict
 from tracker.core.summary import Ledger, SessionSummary
 from tracker.page import Curves, set_data
 from tracker.sinks.board import PHASE_WORDS, Board
-from tracker.sinks.web.sound_plan import Sound, SoundPlan
+from tracker.sinks.web.sound_plan import Sound, SoundPlan, stop_cue
 from tracker.words import CHECK_WORDS
 
 # Points of the curves after a set: a screen of 1900 dots shows no more of a set of a minute.
@@ -79,7 +79,7 @@ class Scene:
 
     def take(self, events: Sequence[Event]) -> News:
         """Fold more events in."""
-        phase = self.board.phase
+        phase, hold = self.board.phase, self.board.last_hold
         sounds: list[Sound] = []
         self._ledger.handle(events)
         self._curves.handle(events)
@@ -92,7 +92,9 @@ class Scene:
         if self.board.phase != phase:
             self._phase_since_s = self.board.now_s
         sounds += self._plan.released()
-        is_urgent = any(not isinstance(event, NOT_RECORDED) for event in events)
+        if self.board.last_hold is not None and self.board.last_hold is not hold:
+            sounds.append(stop_cue(self.board.last_hold))
+        is_urgent = bool(sounds) or any(not isinstance(event, NOT_RECORDED) for event in events)
         return News([sound_data(sound) for sound in sounds], self._redrawn(changed), is_urgent)
 
     def state(self) -> Json:

@@ -9,6 +9,7 @@ In: events in order, each with the number that the screen shows after it. Out: `
 - "two more", "last one", "done" against the target;
 - one cue for a fault and a word of praise, each with a cooldown of two reps, and never during effort: a cue waits until
   the hips lie at the bottom, and is forgotten when the next rep has its own;
+- the end of a bridge hold, with its seconds;
 - the result of the set, readiness, calibration, the link, the end of a rest.
 
 `rank` orders what meets at the loudspeaker: the count before everything, a fault before praise.
@@ -20,6 +21,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from tracker.core.bridge_hold import BridgeHold, EndedBy
 from tracker.core.config import Config
 from tracker.core.events import (
     Armed,
@@ -42,7 +44,7 @@ from tracker.core.events import (
     StreamWarning,
 )
 from tracker.core.model import Calibration, CalibrationKind, JudgedRep, RepStatus, RestKind, Verdict
-from tracker.words import SPOKEN_CUES, number_word, step_sentence
+from tracker.words import HOLD_END_WORDS, SPOKEN_CUES, number_word, step_sentence
 
 # The bell stops and the tilt ends a little beyond the limit where they began: at the limit itself they would flutter.
 HYSTERESIS_DEG = 1.5
@@ -224,6 +226,12 @@ def result_sentence(ended: SetEnded) -> str:
     """`Left ten, nine good.`"""
     name = ended.side.value.capitalize() or "Set done,"
     return f"{name} {number_word(ended.rep_count)}, {number_word(ended.clean_count)} good."
+
+
+def stop_cue(hold: BridgeHold) -> Sound:
+    """`Stop. The hips sank. 41 seconds.`: the end of a bridge hold, for eyes on the ceiling."""
+    why = "" if hold.ended_by is EndedBy.SIGNAL else f" {HOLD_END_WORDS[hold.ended_by].capitalize()}."
+    return _notice(f"Stop.{why} {hold.duration_s:.0f} seconds.")
 
 
 def _notice(text: str) -> Sound:
