@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.benchmarks import batch, bluetooth, looking_back, real, simulated, slipping, speed, web
+from tests.benchmarks import batch, bluetooth, looking_back, phones, real, simulated, slipping, speed, web
 from tests.benchmarks.tables import Table, as_json, markdown
 
 README = Path(__file__).parents[2] / "README.md"
@@ -28,6 +28,7 @@ def sections(*, is_quick: bool) -> dict[str, Callable[[], list[Table]]]:
         "speed": lambda: [*speed.speed(length), looking_back.looking_back()],
         "web": lambda: web.web(web.QUICK if is_quick else web.FULL),
         "bluetooth": lambda: bluetooth.bluetooth(bluetooth.QUICK if is_quick else bluetooth.FULL),
+        "phones": lambda: phones.phones(phones.QUICK if is_quick else phones.FULL),
         "batch": lambda: batch.batch(batch.QUICK if is_quick else batch.FULL),
     }
 

@@ -25,6 +25,7 @@ class Motion:
     gyr_radps: Floats
     commands: tuple[Command, ...]
     truth: Truth
+    scenario: Scenario
 
     @property
     def true_reps(self) -> list[int]:
@@ -53,7 +54,7 @@ def _motion(scenario: Scenario, acc_hz: float, gyr_hz: float, jitter_s: float) -
     acc_s, acc = seen(samples.acc_mps2, acc_hz, t_s[0] + 0.004)
     gyr_s, gyr = seen(samples.gyr_radps, gyr_hz, t_s[0])
     commands = tuple(item for item in session.inputs if isinstance(item, Command))
-    return Motion(acc_s, acc, gyr_s, gyr, commands, session.truth)
+    return Motion(acc_s, acc, gyr_s, gyr, commands, session.truth, scenario)
 
 
 def counted(happened: Sequence[events.Event]) -> list[int]:

@@ -116,6 +116,22 @@ def test_events_sent_again_cost_nothing():
     assert found.messages == ()
 
 
+def test_of_two_pages_the_last_one_counts():
+    """A tab left open, or a second phone: what it sends is left out, and told of once."""
+    decoding = profile("browser").new_decoder()
+
+    def message(page, seq):
+        one = {"accelerationIncludingGravity": {"x": 0, "y": 0, "z": 9.8}, "rotationRate": None}
+        events_ = [{**one, "t": 100.0 * seq + 10 * place + (5e6 if page == "a" else 0)} for place in range(10)]
+        return Packet(0.1 * seq, "objects", json.dumps({"page": page, "seq": seq, "events": events_}).encode())
+
+    abouts = [Packet(0.0, "about", json.dumps({"platform": "android", "page": page}).encode()) for page in "ab"]
+    packets = [*abouts, *(message(page, seq) for seq in range(30) for page in "ab")]
+    found = decoding.decode(packets)
+    assert np.diff(found.readings.device_s) == pytest.approx(np.full(299, 0.01))
+    assert found.messages.count(decoder.TWO_PAGES) == 1
+
+
 # the page --------------------------------------------------------------------------------------------------------
 
 

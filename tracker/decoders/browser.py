@@ -1,7 +1,7 @@
 """What the program's own page sends from a phone's browser: motion events as the browser gives them.
 
-In: `{"seq": 3, "events": [{"t": ms, "accelerationIncludingGravity": {"x": ..}, "rotationRate": {"alpha": ..}}, ..]}`;
-on channel "about" `{"platform": "ios" | "android" | ...}`. Out: samples with both sensors of one moment.
+In: `{"page": .., "seq": 3, "events": [{"t": ms, "accelerationIncludingGravity": {"x": ..}, "rotationRate": {"alpha":
+..}}, ..]}`; on channel "about" `{"platform": "ios" | "android" | ...}`. Out: samples with both sensors of one moment.
 
 Rules: accelerationIncludingGravity is m/s^2; iOS negates it. rotationRate is deg/s, alpha about x, beta about y, gamma
 about z (W3C Device Orientation). `t` is the event's own time; `interval` is no use: milliseconds, seconds or a fixed 16
@@ -23,6 +23,7 @@ from tracker.decoders.tables import Role
 KIND = "browser"
 _IOS = "ios"
 _AXES, _RATES = "xyz", ("alpha", "beta", "gamma")
+TWO_PAGES = "Motion comes from two pages: the one that was opened last counts. Close the other."
 NO_GYROSCOPE = "This phone's browser gives no angular rate: counts, tempo and still angles only."
 
 
@@ -50,6 +51,7 @@ class EventsReader:
         self._role: Role | None = None
         self._next: int | None = None
         self._latest_s = -math.inf
+        self._has_told_of_two = False
 
     def about(self, item: Mapping[str, Any]) -> None:
         """`platform`, and which page: one that was opened again begins its clock and counter anew."""
@@ -62,11 +64,9 @@ class EventsReader:
 
     def rows(self, item: Mapping[str, Any]) -> Iterable[Found]:
         """The events of a message; those that came before are only counted."""
-        place = int(number(item["seq"]))
-        if self._next is not None and place > self._next:
-            lost = place - self._next
-            self.messages.append(f"{lost} message{'s' if lost > 1 else ''} of the phone did not come.")
-        self._next = max(self._next or 0, place + 1)
+        if not self._is_of_this_page(item):
+            return
+        self._follow(int(number(item["seq"])))
         again_s: list[float] = []
         times_s: list[float] = []
         rows: list[list[float]] = []
@@ -89,6 +89,19 @@ class EventsReader:
             yield Found(self._role, again_s, (), Came.AGAIN)
         if self._role is not None and times_s:
             yield Found(self._role, times_s, rows)
+
+    def _is_of_this_page(self, item: Mapping[str, Any]) -> bool:
+        is_of_it = str(item.get("page", self._page)) == self._page
+        if not is_of_it and not self._has_told_of_two:
+            self._has_told_of_two = True
+            self.messages.append(TWO_PAGES)
+        return is_of_it
+
+    def _follow(self, place: int) -> None:
+        if self._next is not None and place > self._next:
+            lost = place - self._next
+            self.messages.append(f"{lost} message{'s' if lost > 1 else ''} of the phone did not come.")
+        self._next = max(self._next or 0, place + 1)
 
 
 PROFILE = DeviceProfile(

@@ -63,7 +63,7 @@ async function flush() {
     const events = waiting;
     waiting = [];
     try {
-      await post({ seq, events });
+      await post({ page, seq, events });
       seq += 1;
       sent += events.length;
       onLink();
@@ -78,7 +78,7 @@ async function flush() {
   if (waiting.length === 0 || socket === null || socket.readyState !== WebSocket.OPEN) return;
   const events = waiting;
   waiting = [];
-  socket.send(JSON.stringify({ seq, events }));
+  socket.send(JSON.stringify({ page, seq, events }));
   seq += 1;
   sent += events.length;
 }
