@@ -15,6 +15,7 @@ const byId = (id) => document.getElementById(id);
 let state = null;
 let hello = {};
 let problemTimer = 0;
+let flashTimer = 0;
 
 const settings = makeSettings({
   tests: { tones: testTones, voice: testVoice, flash: () => flash("test") },
@@ -124,7 +125,8 @@ function flash(why) {
   element.classList.remove("on");
   void element.offsetWidth; // begins the animation anew
   element.classList.add("on");
-  setTimeout(() => element.classList.remove("on"), FLASH_MS);
+  clearTimeout(flashTimer); // that of the flash before must not end this one
+  flashTimer = setTimeout(() => element.classList.remove("on"), FLASH_MS);
 }
 
 function testTones() {
