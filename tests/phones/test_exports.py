@@ -239,6 +239,17 @@ def test_spreadsheets_that_ruined_numbers(motion, tmp_path, ruin):
     assert "spreadsheet" in said
 
 
+@pytest.mark.parametrize("name", ["Accelerometer.csv", "Gyroscope.csv"])
+def test_times_that_no_sensor_has_are_refused(motion, tmp_path, name):
+    """A spreadsheet that took the points out of all numbers leaves a file of holes: said, not counted as nothing."""
+    texts = phyphox(motion)
+    head, _, rows = texts[name].partition("\n")
+    texts[name] = head + "\n" + rows.replace(".", "")
+    said = refused(zipped(tmp_path / "a.zip", texts))
+    assert f"The rows of {name} are" in said
+    assert "spreadsheet" in said
+
+
 def test_a_cut_last_line_is_let_go(motion, tmp_path):
     """A phone that died inside a line costs that line; a line that is cut in the middle is told of."""
     texts = phyphox(motion)

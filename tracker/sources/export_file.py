@@ -11,8 +11,10 @@ import copy
 import csv
 import heapq
 import math
+import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -26,6 +28,8 @@ from tracker.sources.containers import Member
 _HEAD_BYTES = 1 << 15  # a header and some hundred rows
 _LONGEST_LINE = 1 << 16  # bytes; the widest export has 30 columns
 _LARGEST_SIDE_FILE = 1 << 20  # bytes; an hour of marks is some kB
+_LEAST_TIMES = 20
+_LONGEST_STEP_S = 1.0  # nothing that counts samples so slowly
 _LONGEST_PIECE_S = 0.5  # half of what a sample waits for a neighbour: rows around a hole travel one by one
 _PIECE_BYTES = 1 << 10  # about 0.15 s of a table at 100 Hz: so far apart the streams may be
 
@@ -181,6 +185,8 @@ def _opened_as(item: ExportFormat, path: Path, found: Sequence[Member]) -> Expor
     used = _useful(parts)
     if not used:
         raise _useless(item, path, set(parts), refused)
+    for part in used:
+        _look_at_times(path, part)
     side = {member.name.lower(): member for member in found if member.name.lower() in item.side_files}
     texts = {**item.told, **{name: _text_of(member) for name, member in side.items()}}
     marks = next((member for member in found if item.marks and member.name.lower() == item.marks), None)
@@ -247,6 +253,20 @@ def _time_s(line: bytes, table: Table) -> float:
         return time_of(line.decode("utf-8", "replace").split(table.separator), table)
     except (ValueError, IndexError):
         return -math.inf
+
+
+def _look_at_times(path: Path, part: Part) -> None:
+    """Raises ImportFormatError for times that no sensor has, in which everything would be holes."""
+    rows = _head_of(part.member).split("\n")[part.table.header_line + 1 : -1]
+    times_s = [time_s for row in rows if (time_s := _time_s(row.encode(), part.table)) > -math.inf]
+    if len(times_s) < _LEAST_TIMES:
+        return
+    step_s = statistics.median(after - before for before, after in pairwise(times_s))
+    if step_s > _LONGEST_STEP_S:
+        says = (
+            f"The rows of {part.member.name} are {step_s:.3g} s apart: times in another unit, or without their point."
+        )
+        raise ImportFormatError(says, path=path, hint=SPREADSHEET)
 
 
 def _head_of(member: Member) -> str:
