@@ -1,0 +1,7 @@
+"""What every test can rely on."""
+
+import signal
+
+# A program that a shell starts in the background inherits that Ctrl-C is ignored, and so do the commands it starts; the
+# tests press Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
