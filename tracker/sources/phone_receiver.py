@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import ssl
 import threading
 import time
@@ -22,10 +21,11 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from tracker.errors import TrackerError
 from tracker.serving import guard
 from tracker.serving.address import Address
+from tracker.serving.allowance import Allowance
 from tracker.serving.server import server
+from tracker.serving.server_thread import ServerThread
 
 # bytes; a second of every sensor of a phone has 250 kB, and a line of a recording takes 1 MB with its quotes escaped
 LARGEST_MESSAGE = 600_000
@@ -36,12 +36,9 @@ _MOST_UNDERWAY = 512  # messages on their way to the session
 _MOST_WRONG = 20  # wrong keys from one address; nobody mistypes a QR code so often
 _FORGIVEN_S = 60.0
 _MOST_REMEMBERED = 256  # addresses
-_START_S, _END_S = 10.0, 3.0
-_POLICY, _TOO_LARGE = 1008, 1009  # WebSocket close codes
+_POLICY = 1008  # a WebSocket close code (RFC 6455)
 BUSY = "The computer is too busy to take this; send it again."
 _NO = "This address needs the key that `tracker` printed with it.\n"
-
-_log = logging.getLogger(__name__)
 
 # Takes a message, in the server's thread; says what is wrong with it, "" = nothing.
 Take = Callable[[bytes], str]
@@ -72,7 +69,7 @@ class Receiver:
         self._files = files
         self._message_path = message_path
         self._fetched = fetched
-        self._senders: dict[str, _Allowance] = {}
+        self._senders: dict[str, Allowance] = {}
         self._wrong: dict[str, tuple[int, float]] = {}
         app = Starlette(
             routes=[
@@ -81,36 +78,16 @@ class Receiver:
                 Route("/{path:path}", self._file, methods=["GET"]),
             ]
         )
-        self._server = server(app, largest_message=LARGEST_MESSAGE, tls=tls, refuses=self._is_refused)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._is_serving = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="phone receiver", daemon=True)
+        http = server(app, largest_message=LARGEST_MESSAGE, tls=tls, refuses=self._is_refused)
+        self._serving = ServerThread(http, address.listener, title="address for the phone")
 
     def start(self) -> None:
         """Serve. Raises TrackerError when the server does not come up."""
-        self._thread.start()
-        if not self._is_serving.wait(_START_S) or self._loop is None:
-            raise TrackerError("The address for the phone could not be served.", hint="Try another --phone-port.")
+        self._serving.start(hint="Try another --phone-port.")
 
     def close(self) -> None:
         """End the server."""
-        self._server.should_exit = True
-        self._thread.join(_END_S)
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._serve())
-        except Exception:  # noqa: BLE001 - the session goes on, and says that nothing comes
-            _log.warning("The address for the phone failed.", exc_info=True)
-        finally:
-            self._loop = None
-            self._is_serving.set()
-            self.address.listener.close()
-
-    async def _serve(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._loop.call_soon(self._is_serving.set)
-        await self._server.serve(sockets=[self.address.listener])
+        self._serving.end()
 
     # who may come ------------------------------------------------------------------------------------------------
 
@@ -141,7 +118,9 @@ class Receiver:
         host = _host(connection)
         if len(self._senders) >= _MOST_REMEMBERED and host not in self._senders:
             self._senders.pop(next(iter(self._senders)))
-        return self._senders.setdefault(host, _Allowance()).take()
+        now_s = time.monotonic()
+        fresh = Allowance(now_s, burst=_BURST, rate_per_s=MESSAGES_A_SECOND)
+        return self._senders.setdefault(host, fresh).take(now_s)
 
     # what they want ----------------------------------------------------------------------------------------------
 
@@ -194,23 +173,6 @@ class Receiver:
                 problem = self._take(message.encode())
                 if problem:
                     await socket.send_text(problem)
-
-
-class _Allowance:
-    """So many messages a second, and a stock for stalls."""
-
-    def __init__(self) -> None:
-        self._left = _BURST
-        self._at_s = time.monotonic()
-
-    def take(self) -> bool:
-        now_s = time.monotonic()
-        self._left = min(_BURST, self._left + (now_s - self._at_s) * MESSAGES_A_SECOND)
-        self._at_s = now_s
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
 
 
 class Handover:

@@ -19,10 +19,11 @@ from tracker.controls import Tell
 from tracker.core.events import Event
 from tracker.serving import guard
 from tracker.serving.address import Address
+from tracker.serving.allowance import Allowance
 from tracker.sinks.web.assets import assets
 from tracker.sinks.web.outbox import Outbox
 from tracker.sinks.web.scene import Scene, as_json
-from tracker.sinks.web.taps import Allowance, BadTap, parse_tap
+from tracker.sinks.web.taps import BURST, RATE_PER_S, BadTap, parse_tap
 
 MOST_SCREENS = 16  # walls, phones and laptops of a whole team
 
@@ -139,7 +140,7 @@ class Page:
             await socket.send_text(await outbox.next())
 
     async def _receive(self, socket: WebSocket) -> None:
-        allowance = Allowance(time.monotonic())
+        allowance = Allowance(time.monotonic(), burst=BURST, rate_per_s=RATE_PER_S)
         while True:
             message = await socket.receive()
             if message["type"] == "websocket.disconnect":

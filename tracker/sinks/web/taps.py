@@ -58,20 +58,3 @@ def parse_tap(text: str) -> Tap:
     if not isinstance(value, str) or not value.isprintable() or allowed.fullmatch(value) is None:
         raise BadTap(f"'{message['command']}' does not take this value.")
     return Tap(CommandName(message["command"]), value)
-
-
-class Allowance:
-    """How many taps a screen still has: a burst at once, then some a second."""
-
-    def __init__(self, now_s: float) -> None:
-        self._left = BURST
-        self._at_s = now_s
-
-    def take(self, now_s: float) -> bool:
-        """True if one more is allowed now."""
-        self._left = min(BURST, self._left + (now_s - self._at_s) * RATE_PER_S)
-        self._at_s = now_s
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
