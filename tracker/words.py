@@ -17,6 +17,7 @@ from tracker.core.events import (
     Event,
     LinkChanged,
     Marked,
+    Noted,
     RepRestored,
     RepStruck,
     RepVoided,
@@ -165,6 +166,8 @@ def event_sentence(event: Event) -> str:  # noqa: C901, PLR0911, PLR0912 - one c
             return f"Not counted: {event.reason}"
         case Marked():
             return f"Mark: {event.text}" if event.text else "Marked."
+        case Noted():
+            return event.text
         case _:
             return ""
 

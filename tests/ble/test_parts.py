@@ -62,7 +62,7 @@ def test_a_full_inbox_counts_what_it_drops_and_says_so():
     items = drained(inbox)
     assert [item.payload for item in items[:3]] == [b"\0", b"\1", b"\2"]
     assert items[3] == Command(0.0, CommandName.MARK, "here")
-    assert items[4] == Command(0.0, CommandName.NOTE, "2 packets were lost because this computer was busy")
+    assert items[4] == Command(0.0, CommandName.NOTE, "2 packets were lost because this computer was busy.")
 
 
 def test_a_failed_source_gives_its_inputs_before_its_error():

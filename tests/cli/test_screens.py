@@ -99,6 +99,7 @@ EVERY = [
     (ev.RepRestored(0, 0, 4), "Counts again."),
     (ev.RepVoided(0, 0, "samples are missing."), "Not counted: samples are missing."),
     (ev.Marked(0, 0, "belt slipped"), "Mark: belt slipped"),
+    (ev.Noted(0, 0, "The page on the phone is seen again."), "The page on the phone is seen again."),
     (ev.Disarmed(0, 0, "you sat up."), "Not counting for now: you sat up."),
     (ev.SideChanged(0, 0, Side.LEFT), ""),
 ]

@@ -176,7 +176,7 @@ def test_commands_of_a_stream_without_samples_are_obeyed_at_its_end() -> None:
         command(CommandName.CALIBRATE, "start"),
         command(CommandName.SIDE, "right"),
     ]
-    assert names(said(given, plain())) == ["Marked", "SideChanged", "StreamEnded"]
+    assert names(said(given, plain())) == ["Noted", "SideChanged", "StreamEnded"]
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_commands_of_a_stream_without_samples_are_obeyed_at_its_end() -> None:
         (CommandName.STRIKE, "", None),
         (CommandName.RESTORE, "7", None),
         (CommandName.MARK, "here", events.Marked),
-        (CommandName.NOTE, "there", events.Marked),
+        (CommandName.NOTE, "there", events.Noted),
         (CommandName.LINK_LOST, "", events.LinkChanged),
         (CommandName.LINK_BACK, "", events.LinkChanged),
         (CommandName.SIDE, "upwards", events.StreamWarning),

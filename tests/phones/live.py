@@ -23,11 +23,16 @@ LONGEST_S = 120.0  # far more than any of these sessions takes
 
 @dataclass
 class Ran:
-    """What a session said: its events, its sentences, and where it was recorded."""
+    """What a session said: its events, its sentences before and after the stream, and where it was recorded."""
 
     said: list[str]
     path: Path
     happened: list[events.Event] = field(default_factory=list)
+
+    @property
+    def noted(self) -> list[str]:
+        """Its sentences during the stream."""
+        return [event.text for event in self.happened if isinstance(event, events.Noted)]
 
     def of(self, kind: type[events.Event]) -> list[events.Event]:
         return [event for event in self.happened if isinstance(event, kind)]

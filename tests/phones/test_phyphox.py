@@ -145,7 +145,7 @@ def test_another_session_goes_on_counting(tmp_path):
 
     ran = played(phone, tmp_path, during=reopen)
     assert counted(ran.happened) == phone.motion.true_reps
-    assert "phyphox began a new session; the count goes on." in ran.said
+    assert "phyphox began a new session; the count goes on." in ran.noted
 
 
 def test_a_paused_app_is_told_of_and_goes_on(tmp_path):
@@ -159,7 +159,7 @@ def test_a_paused_app_is_told_of_and_goes_on(tmp_path):
         phone.resume()
 
     ran = played(phone, tmp_path, during=pause)
-    assert "phyphox is paused: press its start button." in ran.said
+    assert "phyphox is paused: press its start button." in ran.noted
     assert any(event.duration_s >= 0.3 for event in ran.of(events.SignalGap))
     assert counted(ran.happened) == phone.motion.true_reps
 
@@ -210,7 +210,7 @@ def test_an_app_that_starts_in_its_own_time_is_not_paused(tmp_path):
     phone = PhyphoxPhone(motion_of(SCENARIO))
     phone.start_takes_s = 0.3
     ran = played(phone, tmp_path)
-    assert not any("paused" in sentence for sentence in ran.said)
+    assert not any("paused" in sentence for sentence in ran.noted)
     assert not any("paused" in event.message for event in ran.of(events.StreamWarning))
     assert counted(ran.happened) == phone.motion.true_reps
 

@@ -18,8 +18,12 @@ from tests.phones.motion import counted, motion_of
 from tests.phones.phyphox_phone import served
 from tests.phones.test_phyphox import wait_until
 from tracker.core import events
+from tracker.core.config import Config
 from tracker.core.model import Side
 from tracker.errors import DeviceError
+from tracker.sinks.board import Board
+from tracker.sinks.terminal import drawn
+from tracker.sinks.web.scene import Scene
 from tracker.sources import phone_sensorserver, phone_stream
 from tracker.sources.phone_sensorserver import SensorServerLink
 from tracker.sources.simulator import SetPlan
@@ -35,6 +39,7 @@ class Server:
         self.motion = motion
         self.asked = []
         self.is_open = True
+        self.is_silent = False
         self._speed, self._send_every_s = speed, send_every_s
         self._started_s = None
         self._sent = 0
@@ -69,7 +74,7 @@ class Server:
         self._started_s = self._started_s or time.monotonic()
         while self.is_open:
             now_s = self.now_s()
-            while self._sent < len(self._messages) and self._messages[self._sent][0] <= now_s:
+            while not self.is_silent and self._sent < len(self._messages) and self._messages[self._sent][0] <= now_s:
                 await socket.send_text(self._messages[self._sent][1])
                 self._sent += 1
             await asyncio.sleep(self._send_every_s)
@@ -111,6 +116,33 @@ def test_bursts_of_a_second(tmp_path):
     assert ran.happened[-1].missing_samples == 0
 
 
+def test_what_to_do_on_the_phone_stands_on_the_screens(tmp_path, monkeypatch):
+    """A phone that falls silent: terminal and page show what to do on it until it is back, and so does a replay."""
+    monkeypatch.setattr(phone_stream, "SILENT_S", 0.3)
+    monkeypatch.setattr(phone_sensorserver, "_AGAIN_S", 0.05)
+    phone = Server(motion_of(SCENARIO), speed=10.0)
+
+    def fail():
+        wait_until(lambda: phone.now_s() > BEFORE_LYING_S)
+        phone.is_silent = True
+        time.sleep(1.0)
+        phone.is_silent = False
+
+    ran = played(phone, tmp_path, fail)
+    sentence = f"Nothing comes from the phone: {SensorServerLink.waiting}"
+    assert sentence in ran.noted
+    assert not ran.of(events.LinkChanged)[0].is_up
+    for happened in (ran.happened, replayed(ran)):
+        told = next(place for place, event in enumerate(happened) if getattr(event, "text", "") == sentence) + 1
+        assert events.LinkChanged in map(type, happened[:told])  # whose own word would push it from the screen
+        board, scene = Board(), Scene(Config(), title="")
+        board.take(happened[:told])
+        shown = drawn(board, width=80, height=24).plain
+        assert "".join(sentence.split()) in "".join(shown.split())
+        scene.take(happened[:told])
+        assert scene.state()["notice"] == scene.state()["alarm"] == sentence
+
+
 def test_a_closed_connection_is_opened_again(tmp_path, monkeypatch):
     """The app stops and starts again: link lost, link back, a gap of what was not sent, and the set counts."""
     monkeypatch.setattr(phone_stream, "SILENT_S", 0.3)
@@ -128,7 +160,7 @@ def test_a_closed_connection_is_opened_again(tmp_path, monkeypatch):
     assert [event.is_up for event in ran.of(events.LinkChanged)][:2] == [False, True]
     assert counted(ran.happened) == phone.motion.true_reps
     assert any(event.duration_s > 2.0 for event in ran.of(events.SignalGap))
-    assert any("SensorServer does not answer" in sentence for sentence in ran.said)
+    assert any("SensorServer does not answer" in sentence for sentence in ran.noted)
 
 
 @pytest.mark.parametrize("address", ["", ":8080", "phone:http"])

@@ -10,6 +10,7 @@ from tests.web.wall import Wall
 from tracker.core import events as ev
 from tracker.core.config import Config, with_settings
 from tracker.core.model import CommandName, RestKind, Side
+from tracker.sources.phone_phyphox import PhyphoxLink
 from tracker.words import step_sentence
 
 PHONE = {"width": 390, "height": 844}
@@ -190,6 +191,10 @@ def test_alarm_hides_nothing_that_is_still_true(show, size):
                 box = shown.page.locator(name).bounding_box()
                 assert box["y"] + box["height"] <= alarm["y"] + 1, name
             assert alarm["y"] + alarm["height"] <= size[1]
+            shown.until(INSIDE.format("#alarm span", "#alarm"))
+            wanted = f"Nothing comes from the phone: {PhyphoxLink().waiting}"
+            wall.handle(ev.Noted(3, 3, wanted))
+            shown.until_text("#alarm", wanted)
             shown.until(INSIDE.format("#alarm span", "#alarm"))
             wall.handle(ev.SetEnded(3, 9, 1, Side.LEFT, 1, 0, 1), ev.RestStarted(3, 9, RestKind.ROUND, 90.0))
             wall.handle(ev.RestStarted(3, 9, RestKind.SWITCH, 30.0), ev.SignalGap(9, 9, 1234, 0.1, is_bridged=True))

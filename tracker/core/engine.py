@@ -21,6 +21,7 @@ from tracker.core.events import (
     Event,
     LinkChanged,
     Marked,
+    Noted,
     PacketRejected,
     PoseUpdated,
     SignalGap,
@@ -327,8 +328,10 @@ class Engine:
             case CommandName.MARK if meant := misspelt(value):
                 sentence = f"The marker '{value}' is not known; it reads like '{meant}', but is kept as a mark."
                 return [Marked(now_s, now_s, value), StreamWarning(now_s, now_s, "marker", sentence)]
-            case CommandName.MARK | CommandName.NOTE:
+            case CommandName.MARK:
                 return [Marked(now_s, now_s, value)]
+            case CommandName.NOTE:
+                return [Noted(now_s, now_s, value)]
             case CommandName.FINISH:
                 return []  # the loop ends behind it; `finish` says what there is to say
 

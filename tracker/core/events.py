@@ -219,7 +219,14 @@ class RepRestored(Event):
 
 @dataclass(frozen=True, slots=True)
 class Marked(Event):
-    """A mark or note of the person."""
+    """A mark of the person."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Event):
+    """A note: what the person wrote into the samples, or what the source had to tell the person meanwhile."""
 
     text: str
 

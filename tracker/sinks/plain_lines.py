@@ -13,6 +13,7 @@ from tracker.core.events import (
     CalibrationStep,
     CurveTraced,
     Event,
+    Noted,
     RepCounted,
     RepJudged,
     RepRestored,
@@ -24,6 +25,8 @@ from tracker.core.events import (
     StreamWarning,
 )
 from tracker.words import event_sentence, hold_sentence, rep_sentence
+
+_GUIDING = CalibrationStep | CalibrationRefused | CalibrationEnded | Calibrated | SensorSlipped | Noted
 
 
 class PlainLines:
@@ -93,15 +96,15 @@ class PlainLines:
 
 
 class Guidance:
-    """Writes to `stream` only what leads through a calibration, for sessions that show nothing else."""
+    """Writes to `stream` what leads through a calibration, and notes, for sessions that show nothing else."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def handle(self, events: Sequence[Event]) -> None:
-        """A line for each step and for how it ended."""
+        """A line for each step, for how it ended, and for each note."""
         for event in events:
-            if isinstance(event, CalibrationStep | CalibrationRefused | CalibrationEnded | Calibrated | SensorSlipped):
+            if isinstance(event, _GUIDING):
                 self._stream.write(event_sentence(event) + "\n")
         self._stream.flush()
 

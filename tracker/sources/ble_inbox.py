@@ -131,7 +131,7 @@ class Inbox:
             self._arrived.clear()
             if self._dropped:
                 count, self._dropped = self._dropped, 0
-                self.put_command(CommandName.NOTE, f"{count} packets were lost because this computer was busy")
+                self.put_command(CommandName.NOTE, f"{count} packets were lost because this computer was busy.")
             items, self._items = self._items, []
             if items:
                 yield items

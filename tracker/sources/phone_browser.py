@@ -81,10 +81,5 @@ def _read(body: bytes, inbox: Inbox, say: Say) -> Callable[[], None]:
         percent = round(100 * min(1.0, max(0.0, float(item["battery"]))))
         return lambda: inbox.put_command(CommandName.BATTERY, str(percent))
     if item["hidden"] is True:
-
-        def tell() -> None:
-            say("The page on the phone is hidden: bring it to the front, and keep the screen on.")
-            inbox.put_command(CommandName.NOTE, "the page on the phone was hidden")
-
-        return tell
-    return lambda: inbox.put_command(CommandName.NOTE, "the page on the phone is seen again")
+        return lambda: say("The page on the phone is hidden: bring it to the front, and keep the screen on.")
+    return lambda: say("The page on the phone is seen again.")

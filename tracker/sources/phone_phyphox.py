@@ -32,6 +32,7 @@ _LARGEST_ANSWER = 900_000  # bytes: all buffers full; a line of a recording take
 _PIECE = 1 << 16
 _PORTS = (8080, 80)  # Android; iPhone
 _START_S = 2.0  # apps take the word to start to their main thread, and measure a moment later
+_PRESS_START = "press its start button."
 _STALE_S = 3.0  # an app that measures and has nothing new for so long had its time set back
 # what a phone that is away, asleep or something else raises
 _GONE = (OSError, http.client.HTTPException, ValueError, RecursionError)
@@ -45,21 +46,29 @@ class PhyphoxLink:
 
     profile = PROFILES[phyphox.KIND]
     title = "phyphox"
-    waiting = "open the experiment in phyphox, switch on `Allow remote access` in its menu, keep the screen on."
 
     def __init__(self, address: str = "", *, served: ServedExperiment | None = None, poll_s: float = POLL_S) -> None:
         self._host, self._port = host_and_port(address, self.title) if address else ("", None)
         self._served = served
         self._poll_s = poll_s
         self._said = ""
+        self._progress: _Progress | None = None
         self._started: tuple[str, int] | None = None
+
+    @property
+    def waiting(self) -> str:
+        """What to do on the phone, if nothing comes."""
+        if self._progress is not None and self._progress.is_paused:
+            return _PRESS_START
+        return "open the experiment in phyphox, switch on `Allow remote access` in its menu, keep the screen on."
 
     async def run(self, inbox: Inbox, say: Say) -> None:
         """From finding the phone to polling it, again and again; stops the experiment at the end."""
         if self._served is not None:
             self._served.receiver.start()
         try:
-            await self._poll_forever(_Progress(inbox, say), say)
+            self._progress = _Progress(inbox, say)
+            await self._poll_forever(self._progress, say)
         finally:
             await self._stop(say)
             if self._served is not None:
@@ -159,6 +168,11 @@ class _Progress:
         self._newest_s = dict(self.latest_s)
         self._empty_s = 0.0
 
+    @property
+    def is_paused(self) -> bool:
+        """True if the app answered last that it does not measure."""
+        return not self._was_measuring
+
     def begin(self, item: Mapping[str, Any]) -> None:
         """Begin behind what the buffers hold: it was measured before this session. item: the last value of each."""
         self.latest_s = dict(phyphox.last_times_s(item))
@@ -189,7 +203,7 @@ class _Progress:
         if fresh or answer.is_measuring != self._was_measuring:
             self._inbox.put_packet(OBJECTS, text, is_data=fresh)
         if self._was_measuring and not answer.is_measuring:
-            self._say("phyphox is paused: press its start button.")
+            self._say(f"phyphox is paused: {_PRESS_START}")
         self._was_measuring = answer.is_measuring
         self._look_back(poll_s, is_empty=answer.is_measuring and not fresh)
 

@@ -61,7 +61,7 @@ class SensorServerLink:
                 reason = str(error) or type(error).__name__
             if reason != self._said:
                 self._said = reason
-                say(f"SensorServer does not answer: {reason}. {self.waiting}")
+                say(f"SensorServer does not answer ({reason}): {self.waiting}")
             await asyncio.sleep(_AGAIN_S)
 
 

@@ -44,14 +44,19 @@ class PhoneLink(Protocol):
 
     profile: DeviceProfile
     title: str
-    waiting: str
+
+    @property
+    def waiting(self) -> str:
+        """What to do on the phone, if nothing comes."""
 
     async def run(self, inbox: Inbox, say: Say) -> None:
         """Put in what comes, until cancelled. Raises DeviceError for what waiting can not mend."""
 
 
 class PhoneStream:
-    """Inside `async with` the phone streams; `batches` are its inputs. say: for what a person should know.
+    """Inside `async with` the phone streams; `batches` are its inputs, with notes for the person among them.
+
+    say: for what they should know before and afterwards.
 
     Raises on entering: DeviceError, TrackerError.
     """
@@ -63,6 +68,7 @@ class PhoneStream:
         self._link = link
         self._say = say
         self._inbox = Inbox(clock)
+        self._is_streaming = False
         self._tasks: list[asyncio.Task[None]] = []
 
     def tell(self, name: CommandName, value: str = "") -> None:
@@ -75,7 +81,7 @@ class PhoneStream:
 
     async def __aenter__(self) -> Self:
         """Begin; returns with the first data."""
-        running = asyncio.create_task(self._link.run(self._inbox, self._say))
+        running = asyncio.create_task(self._link.run(self._inbox, self._tell_person))
         first = asyncio.create_task(self._first_data())
         self._tasks = [running, first]
         try:
@@ -85,6 +91,7 @@ class PhoneStream:
         except BaseException:
             await self._close()
             raise
+        self._is_streaming = True
         running.add_done_callback(self._ended)
         self._tasks.append(asyncio.create_task(self._watch()))
         return self
@@ -93,6 +100,7 @@ class PhoneStream:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let the phone go."""
+        self._is_streaming = False
         await self._close()
 
     async def _close(self) -> None:
@@ -120,8 +128,14 @@ class PhoneStream:
             await asyncio.sleep(max(_LATE_S, limit_s - inbox.seconds_silent()))
             if inbox.seconds_silent() < limit_s:
                 continue
-            self._say(f"Nothing comes from the phone: {self._link.waiting}")
-            inbox.lose_link()
+            inbox.lose_link()  # first: of two notices the later one stays on a screen
+            self._tell_person(f"Nothing comes from the phone: {self._link.waiting}")
             inbox.begin_link()
             await inbox.has_data.wait()
-            self._say("The phone is back.")
+
+    def _tell_person(self, sentence: str) -> None:
+        """While it streams a sentence is a part of the stream: seen where the counts are, and kept with them."""
+        if self._is_streaming:
+            self._inbox.put_command(CommandName.NOTE, sentence)
+        else:
+            self._say(sentence)

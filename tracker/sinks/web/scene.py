@@ -20,6 +20,8 @@ from tracker.core.events import (
     NOT_RECORDED,
     Calibrated,
     Event,
+    LinkChanged,
+    Noted,
     RepCounted,
     RepJudged,
     RepRestored,
@@ -71,6 +73,7 @@ class Scene:
     _phase_since_s: float = 0.0
     _tempo_s: tuple[float, float, float] = (math.nan, math.nan, math.nan)
     _findings: tuple[Finding, ...] = ()
+    _alarm: str = ""  # what is wrong with the link, or what to do about it
     _is_over: bool = False
 
     def __post_init__(self) -> None:
@@ -127,6 +130,7 @@ class Scene:
             "rest_target_s": board.rest_target_s,
             "battery_pct": board.battery_pct,
             "is_link_up": board.is_link_up,
+            "alarm": "" if board.is_link_up or self._is_over else self._alarm,
             "rate_hz": round_to(board.rate_hz, 0),
             "missing_samples": board.missing_samples,
             "can_tell": self.can_tell,
@@ -158,6 +162,10 @@ class Scene:
             case Calibrated(calibration=calibration) if calibration.full_range_deg > 0:
                 short_pct = 100 * self.config.checks.extension_good_deg / calibration.full_range_deg
                 self._full_from_pct = max(0.0, 100 - short_pct)
+            case LinkChanged(is_up=False):
+                self._alarm = "Sensor out of reach"
+            case Noted():
+                self._alarm = event.text
             case StreamEnded():
                 self._is_over = True
                 self.board.notice = _closing_sentence(self._ledger.summary())

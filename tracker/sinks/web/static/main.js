@@ -73,8 +73,8 @@ function show(next) {
   if (wasResting && !document.body.classList.contains("resting") && !state.is_over) scrollTo(0, 0); // from the sets to the number
   controls.allow(state.can_tell);
   tones.set(state);
-  if (!state.is_link_up && !state.is_over) alarm("Sensor out of reach");
-  else if (before && !before.is_link_up) alarm("");
+  if (state.alarm) alarm(state.alarm);
+  else if (before && before.alarm) alarm("");
   if (before && before.sentence !== state.sentence && state.sentence) byId("told").textContent = state.sentence;
 }
 
