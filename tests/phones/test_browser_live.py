@@ -45,23 +45,6 @@ FEED = """rows => { for (const [t, x, y, z, alpha, beta, gamma] of rows) {
 # what the browser says -------------------------------------------------------------------------------------------
 
 
-def test_published_events(phone_frames):
-    """Sign by platform, degrees to radians in the order of the axes, null for no gyroscope."""
-    frames = phone_frames("web_devicemotion")
-    for name, platform in (("d01", "android"), ("d02", "ios"), ("d03", "android")):
-        frame = frames[name]
-        force, rate = decoder.event_row(json.loads(frame["text"]), platform)
-        np.testing.assert_allclose(force, frame["expected"]["specific_force_ms2"], atol=1e-9)
-        wanted = frame["expected"]["gyro_rads"]
-        assert (rate is None) == (wanted is None)
-        if wanted is not None:
-            np.testing.assert_allclose(rate, wanted, atol=1e-6)
-    force, rate = decoder.event_row(json.loads(frames["d04"]["text"]), "android")
-    step_mps2, step_dps = frames["d04"]["expected"]["step_ms2"], frames["d04"]["expected"]["step_dps"]
-    assert np.allclose(np.round(np.array(force) / step_mps2), np.array(force) / step_mps2)
-    assert np.allclose(np.round(np.degrees(rate) / step_dps), np.degrees(rate) / step_dps)
-
-
 def test_a_phone_without_gyroscope_is_told_of():
     """Null rates: accelerometer only, and a sentence."""
     one = {"accelerationIncludingGravity": {"x": 0.1, "y": 0.2, "z": 9.7}, "rotationRate": None}

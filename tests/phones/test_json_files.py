@@ -56,17 +56,6 @@ def test_published_pushes_of_sensor_logger(phone_frames, name, platform):
         assert rows_of(frame["text"]) == found
 
 
-def test_total_acceleration_wins(phone_frames):
-    """An Android phone's sum is taken; uncalibrated and unknown sensors are left out."""
-    frames = phone_frames("sensor_logger")
-    frame = frames["d03"]
-    found = rows_of(frame["text"])
-    assert set(found) == {Role.ACC, Role.GYR, Role.LINEAR}
-    np.testing.assert_allclose(found[Role.ACC][0].values[0], frame["expected"]["specific_force_ms2"])
-    np.testing.assert_allclose(found[Role.GYR][0].values[0], frame["expected"]["gyro_rads"])
-    assert rows_of(frames["d04"]["text"]) == {}
-
-
 def test_published_json_export(phone_frames, tmp_path):
     """Numbers as text, z first; without gravity it is refused with what to switch on."""
     frame = phone_frames("sensor_logger")["d05"]

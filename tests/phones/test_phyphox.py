@@ -9,7 +9,6 @@ import time
 import urllib.request
 import xml.etree.ElementTree as ET
 
-import numpy as np
 import pytest
 from starlette.applications import Starlette
 from starlette.responses import StreamingResponse
@@ -85,30 +84,6 @@ def test_the_phone_fetches_it_and_is_found():
         assert served_experiment.host
     finally:
         served_experiment.receiver.close()
-
-
-# published answers -----------------------------------------------------------------------------------------------
-
-
-def test_published_answers(phone_frames):
-    """Polls from the source: rows, next threshold, session, pause; null is no value, one buffer alone no sample."""
-    frames = phone_frames("phyphox")
-    frame = frames["d03"]
-    answer = phyphox.read_answer(json.loads(frame["text"]))
-    found = answer.rows[Role.ACC]
-    assert list(found.times_s) == frame["expected"]["t_s"]
-    np.testing.assert_allclose(found.values, frame["expected"]["acc_ms2"])
-    assert found.times_s[-1] == frame["expected"]["next_threshold"]
-    assert answer.session == frame["expected"]["session"]
-    answer = phyphox.read_answer(json.loads(frames["d04"]["text"]))
-    assert answer.is_measuring is frames["d04"]["expected"]["measuring"]
-    assert not answer.rows[Role.ACC].times_s
-    reader = phyphox.AnswersReader()
-    list(reader.rows(json.loads(frame["text"])))
-    assert list(reader.rows(json.loads(frames["d05"]["text"]))) == []
-    assert reader.has_restarted
-    assert phyphox.read_answer(json.loads(frames["d02"]["text"])).rows == {}
-    assert json.loads(frames["d01"]["text"])["result"] is frames["d01"]["expected"]["ok"]
 
 
 # whole sessions --------------------------------------------------------------------------------------------------
