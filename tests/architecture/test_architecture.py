@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import graphlib
 import re
 import subprocess
 from pathlib import Path
@@ -84,6 +85,13 @@ def test_sources_and_sinks_do_not_know_each_other():
     """Only run.py ties them together."""
     assert not ALLOWED["sources"] & {"sinks", "run"}
     assert not ALLOWED["sinks"] & {"sources", "run"}
+
+
+def test_no_files_import_each_other_in_a_circle():
+    """Also not inside a folder, a function or for type checking alone: whatever two files share has a place below."""
+    modules = {".".join(path.relative_to(CHECKOUT).with_suffix("").parts): path for path in FILES}
+    graph = {name: (imports(path) & modules.keys()) - {name} for name, path in modules.items()}
+    graphlib.TopologicalSorter(graph).prepare()  # raises CycleError, which names them
 
 
 @pytest.mark.parametrize(

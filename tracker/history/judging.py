@@ -9,7 +9,8 @@ from typing import Any
 from tracker.core.config import Config
 from tracker.core.summary import Ledger
 from tracker.errors import TrackerError
-from tracker.reports.session import Session, session_dict
+from tracker.reports.session import Session
+from tracker.reports.session_json import session_dict
 from tracker.run import Pipeline, engine_for, run_batch
 from tracker.sources.replay import open_source
 

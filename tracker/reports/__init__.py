@@ -9,7 +9,8 @@ from tracker.reports.csv import write_reps, write_sets
 from tracker.reports.earlier import SESSION_JSON, earlier_asymmetries
 from tracker.reports.files import written_whole
 from tracker.reports.gathering import Gathering
-from tracker.reports.session import Session, session_dict
+from tracker.reports.session import Session
+from tracker.reports.session_json import session_dict
 
 __all__ = ["Gathering", "Session", "write_page", "write_reports", "write_tables"]
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from tracker.core.model import NAN
-
-if TYPE_CHECKING:
-    from tracker.reports.session import Session
+from tracker.reports.session import Session
 
 _MINUTE_S, _HOUR_S = 60, 3600
 

@@ -15,11 +15,12 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
 from tracker.errors import ImportFormatError
+from tracker.sources.member import Member
+from tracker.sources.spreadsheets import xls_members, xlsx_members
 
 _MOST_MEMBERS = 256  # a Sensor Logger zip of all sensors of a watch, a phone and a pod has 60
 _MOST_ENTRIES = 4096  # their list is read anew for each member that is opened
@@ -51,18 +52,6 @@ _ACCELERATION = re.compile(r"accel|(?<![a-z])acc(?![a-z])")
 _WIDE = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A text inside what was handed over.
-
-    name: its base name, as the app gave it; opened: its bytes as UTF-8; path: where it lies as a file of its own.
-    """
-
-    name: str
-    opened: Callable[[], contextlib.AbstractContextManager[IO[bytes]]]
-    path: Path | None = None
-
-
 def members(path: Path) -> list[Member]:
     """The texts in `path`, in order of their names. Raises ImportFormatError."""
     if path.is_dir():
@@ -72,8 +61,6 @@ def members(path: Path) -> list[Member]:
     if start.startswith(ZIP_STARTS):
         return _zip_members(path)
     if start.startswith(XLS_START):
-        from tracker.sources.spreadsheets import xls_members
-
         return xls_members(path)
     return [_loose(path)]
 
@@ -117,8 +104,6 @@ def _zip_members(path: Path) -> list[Member]:
         )
     names = {info.filename for info in infos}
     if "xl/workbook.xml" in names:
-        from tracker.sources.spreadsheets import xlsx_members
-
         return xlsx_members(path)
     found = []
     for info in sorted(infos, key=lambda info: info.filename)[:_MOST_MEMBERS]:

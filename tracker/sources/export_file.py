@@ -23,7 +23,7 @@ from tracker.core.model import Command, Decoded, Decoder, Input, Packet
 from tracker.decoders.exports import EXPORTS
 from tracker.decoders.tables import SPREADSHEET, About, ExportFormat, Role, Table, is_ruined, number, time_of
 from tracker.errors import DecodeError, ImportFormatError
-from tracker.sources.containers import Member
+from tracker.sources.member import Member
 
 _HEAD_BYTES = 1 << 15  # a header and some hundred rows
 _LONGEST_LINE = 1 << 16  # bytes; the widest export has 30 columns

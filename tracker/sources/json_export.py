@@ -21,8 +21,8 @@ from tracker.decoders.object_formats import OBJECT_FORMATS, ObjectFormat
 from tracker.decoders.objects import ABOUT, OBJECTS, Came, Reader
 from tracker.decoders.tables import About, Role
 from tracker.errors import DecodeError, ImportFormatError
-from tracker.sources.containers import Member
 from tracker.sources.json_objects import JsonObject, NoJsonError, objects
+from tracker.sources.member import Member
 
 _LOOKED_AT = 200  # objects: metadata and other sensors may come first
 _PIECE_BYTES = 1 << 11  # some 15 objects, about 0.05 s of two sensors at 100 Hz

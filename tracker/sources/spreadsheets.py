@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tracker.errors import ImportFormatError
-from tracker.sources.containers import Member
+from tracker.sources.member import Member
 
 _LARGEST_XLS = 128 << 20  # bytes; the format ends at 65 536 rows a sheet, and its reader holds all of it in memory
 _MOST_SHEETS = 32
