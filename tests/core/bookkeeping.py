@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from tests.core.synthetic import GOOD_REP, calibration_of
 from tracker.core.config import Config
 from tracker.core.events import Event
-from tracker.core.model import Calibration, Rep
+from tracker.core.model import NAN, Calibration, Rep
 from tracker.core.session import Session
+from tracker.core.summary import Ledger, SessionSummary
 
 Kind = TypeVar("Kind", bound=Event)
 CALIBRATED = calibration_of()
+
+
+def fold(events: Iterable[Event], *, load_kg: float = NAN) -> SessionSummary:
+    """The summary of a whole session."""
+    ledger = Ledger(load_kg)
+    ledger.handle(list(events))
+    return ledger.summary()
 
 
 def names(said: Sequence[Event]) -> list[str]:

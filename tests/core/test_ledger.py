@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from tests.core.bookkeeping import Gym
+from tests.core.bookkeeping import Gym, fold
 from tracker.core import events
 from tracker.core.model import Side
-from tracker.core.summary import Ledger, SessionSummary, asymmetry_pct, fold
+from tracker.core.summary import Ledger, SessionSummary, asymmetry_pct
 
 
 def summary_of(gym: Gym, end_s: float = 60.0) -> SessionSummary:

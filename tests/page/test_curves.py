@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.core.bookkeeping import fold
 from tests.core.simulated import calm, engine
 from tracker.core.events import CurveTraced, Event, SetEnded, SetStarted
 from tracker.core.model import Side
-from tracker.core.summary import fold
 from tracker.page import CURVE_RATE_HZ, Curves, set_data
 from tracker.sources.simulator import SetPlan, simulate
 

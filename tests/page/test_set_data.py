@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.core.bookkeeping import fold
 from tests.core.simulated import calm, engine, said
 from tracker.core.decimals import rounded
 from tracker.core.events import CurveTraced, Event, RepStruck
 from tracker.core.model import NAN, Side
-from tracker.core.summary import SessionSummary, fold
+from tracker.core.summary import SessionSummary
 from tracker.page import CURVE_RATE_HZ, Curves, set_data
 from tracker.sources.simulator import SetPlan, simulate
 

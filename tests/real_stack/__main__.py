@@ -17,11 +17,9 @@ from pathlib import Path
 
 from tests.real_stack.machine import boot
 from tests.real_stack.plan import PLAN
-from tests.real_stack.supplies import CHECKOUT, Missing, check, gather
+from tests.real_stack.supplies import Missing, check, gather
 from tests.real_stack.table import Row, markdown
 
-NOTE = CHECKOUT / "firmware_notes" / "real_stack.md"
-BEGIN, END = "<!-- made: real stack -->\n", "<!-- end -->"
 SILENCE_S = 2400.0  # the machine allows itself 540 for a scenario, and its clock is slower than ours where this is busy
 
 
@@ -37,14 +35,10 @@ def main() -> int:
     except Missing as missing:
         talk(f"Error: {missing}")
         return 2
-    text = markdown(rows)
-    say(text)
+    say(markdown(rows))
     for row in rows:
         for wrong in row.wrong:
             say(f"- FAILED: {row.scenario}: {wrong}")
-    if options.note:
-        before, rest = NOTE.read_text("utf-8").split(BEGIN)
-        NOTE.write_text(f"{before}{BEGIN}{text}{END}{rest.partition(END)[2]}", encoding="utf-8")
     return 1 if any(row.wrong for row in rows) else 0
 
 
@@ -56,7 +50,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cache", metavar="FOLDER", type=Path, default=usual, help=where)
     parser.add_argument("--only", metavar="NAME", action="append", choices=PLAN, help="this scenario; may be repeated")
     parser.add_argument("--list", action="store_true", help="name the scenarios, run nothing")
-    parser.add_argument("--note", action="store_true", help=f"put the table into {NOTE.name} as well")
     return parser.parse_args()
 
 

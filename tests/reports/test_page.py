@@ -16,10 +16,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from tests.core.bookkeeping import fold
 from tests.reports import played
 from tests.reports.page_reader import Element, plain_number, read_page
 from tracker.core.model import Side
-from tracker.core.summary import fold
 from tracker.header import Header
 from tracker.reports import Session, write_reports
 from tracker.reports.html import report_html

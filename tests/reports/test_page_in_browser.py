@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from tests.core.bookkeeping import fold
 from tests.page.browser import chromium
 from tests.reports import played
 from tests.reports.page_reader import plain_number
-from tracker.core.summary import fold
 from tracker.header import Header
 from tracker.reports import Session, write_reports
 

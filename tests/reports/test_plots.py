@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from tests.core.bookkeeping import fold
 from tests.reports import played
 from tracker.cli import main
-from tracker.core.summary import fold
 from tracker.errors import TrackerError
 from tracker.header import Header
 from tracker.reports import Session

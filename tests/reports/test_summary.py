@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.core.bookkeeping import fold
 from tracker.core.events import RepJudged, RepRestored, RepStruck, SetEnded, SetStarted
 from tracker.core.model import NAN, RepStatus, Side, Verdict
-from tracker.core.summary import FinalRep, asymmetry_pct, fold, summarise_set
+from tracker.core.summary import FinalRep, asymmetry_pct, summarise_set
 
 
 def session(*judged):

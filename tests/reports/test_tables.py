@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 import pandas as pd
 import pytest
 
+from tests.core.bookkeeping import fold
 from tracker.core.events import RepJudged, RepStruck, SetStarted, StreamEnded, StreamStarted
 from tracker.core.model import NAN, RepStatus, Side, Verdict
-from tracker.core.summary import fold
 from tracker.core.sweep import parse_sweep
 from tracker.errors import FileError
 from tracker.header import Header

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from tests.core.bookkeeping import fold
 from tracker.core.events import RepJudged, RepStruck, SetStarted, StreamStarted
 from tracker.core.model import CalibrationKind, Finding, JudgedRep, Rep, RepStatus, Side, Verdict
-from tracker.core.summary import SessionSummary, fold
+from tracker.core.summary import SessionSummary
 from tracker.reports.verdict import next_time, verdict_sentence
 
 Checks = dict[str, Verdict]

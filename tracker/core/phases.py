@@ -72,14 +72,12 @@ class Stretch(NamedTuple):
 class Phases(NamedTuple):
     """Times of the phases [s] and what was integrated; rows count from the start of the stretch.
 
-    bottom_row, top_row, leave_row, end_row: at rest; lift_cm, drop_cm: way up and way down (NaN without height);
+    bottom_row, top_row: at rest; lift_cm, drop_cm: way up and way down (NaN without height);
     low_again_s: when the hips were below 10 % of the lift again; level_from_s: when 30 % of the rise was done.
     """
 
     bottom_row: int
     top_row: int
-    leave_row: int
-    end_row: int
     start_s: float
     level_from_s: float
     top_s: float
@@ -142,8 +140,6 @@ def find_phases(window: RepWindow, stretch: Stretch, history: History, limits: L
     return Phases(
         bottom_row=bottom,
         top_row=top,
-        leave_row=leave,
-        end_row=end,
         start_s=_last_below(up_s, up, BOTTOM_SHARE),
         level_from_s=_first_at(up_s, up, LEVEL_SHARE),
         top_s=top_s,

@@ -170,13 +170,6 @@ class Ledger:
         return tuple(summaries)
 
 
-def fold(events: Iterable[Event], *, load_kg: float = NAN) -> SessionSummary:
-    """The summary of a whole session."""
-    ledger = Ledger(load_kg)
-    ledger.handle(list(events))
-    return ledger.summary()
-
-
 def summarise_set(set_number: int, side: Side, reps: Sequence[FinalRep], *, load_kg: float = NAN) -> SetSummary:
     """The numbers of one set from its reps and partials (in order of time); `rest_before_s` is not known here."""
     counted = [rep.judged.rep for rep in reps if rep.is_counted]

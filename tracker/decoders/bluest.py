@@ -51,7 +51,6 @@ PROFILE = DeviceProfile(
     # 0x0030 in the newer advertisement; the older one has no company id, its bytes 01 and device id read as one
     company_ids=(0x0030, 0x0201, 0x0301, 0x0501, 0x0601),
     characteristic_uuids=(MOTION,),
-    payload_lengths=(20,),
     notify=(MOTION,),
     wear="Flat on the front of the belt; axes differ from board to board.",
     note="bluest.md",

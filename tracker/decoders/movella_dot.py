@@ -74,7 +74,6 @@ PROFILE = DeviceProfile(
     service_uuids=(MEASUREMENT_SERVICE,),
     company_ids=(0x0886,),
     characteristic_uuids=(CONTROL, MEDIUM),
-    payload_lengths=(28, 40),
     notify=(MEDIUM,),
     setup=(Ask(Read(DEVICE_CONTROL), _at_full_rate), Write(CONTROL, bytes.fromhex("010115"))),
     # Without the stop it goes on streaming after the link is lost and drains itself.

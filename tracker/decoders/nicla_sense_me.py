@@ -61,7 +61,6 @@ PROFILE = DeviceProfile(
     nominal_rate_hz=50.0,  # two messages a sample: 100 a second are what one notification per event can carry
     name_prefixes=("NICLA",),
     characteristic_uuids=(DATA, CONFIGURATION),
-    payload_lengths=(12, 240),
     notify=(DATA,),
     setup=(_configure(4, 50.0), _configure(13, 50.0)),
     teardown=(_configure(4, 0.0), _configure(13, 0.0)),

@@ -62,7 +62,6 @@ PROFILE = DeviceProfile(
     nominal_rate_hz=50.0,
     name_prefixes=("OpenEarable",),
     characteristic_uuids=(DATA, CONFIGURATION),
-    payload_lengths=(46,),
     notify=(DATA,),
     setup=(Write(CONFIGURATION, bytes.fromhex("000101")),),  # IMU, 50 Hz, stream
     teardown=(Write(CONFIGURATION, bytes.fromhex("000100")),),

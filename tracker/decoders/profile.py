@@ -86,8 +86,8 @@ class DeviceProfile:
     key: the word on the command line and in recordings; title: what people call it.
     name_prefixes, service_uuids, company_ids: what its advertisement may show (any of them may be absent in one
     advertisement, and each alone may be shared with strangers); excluded_name_prefixes: relatives that speak otherwise.
-    characteristic_uuids: what must be there after connecting. payload_lengths: notification lengths [bytes] that are
-    possible, empty = not fixed. notify: characteristics to subscribe to, in this order, before `setup`.
+    characteristic_uuids: what must be there after connecting. notify: characteristics to subscribe to, in this order,
+    before `setup`.
     setup, teardown: steps in order; a teardown is also due after a lost link. min_mtu: below it notifications are cut.
     fill_s: how long the sensor fills a message before it sends it, at most; longer silence than that is none.
     battery: how to ask for it: a characteristic whose first byte is percent, or a request that the sensor answers by a
@@ -108,7 +108,6 @@ class DeviceProfile:
     service_uuids: tuple[str, ...] = ()
     company_ids: tuple[int, ...] = ()
     characteristic_uuids: tuple[str, ...] = ()
-    payload_lengths: tuple[int, ...] = ()
     notify: tuple[str, ...] = ()
     setup: tuple[Step, ...] = ()
     teardown: tuple[Step, ...] = ()

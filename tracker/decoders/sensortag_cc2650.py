@@ -50,7 +50,6 @@ PROFILE = DeviceProfile(
     name_prefixes=("CC2650 SensorTag", "SensorTag 2.0"),
     service_uuids=(SERVICE,),
     characteristic_uuids=(DATA, CONFIGURATION, PERIOD),
-    payload_lengths=(18,),
     notify=(DATA,),
     # 10 x 10 ms is the firmware's minimum; 7f 02 = all axes, +-8 g, and must be written as two bytes
     setup=(Write(PERIOD, b"\x0a"), Write(CONFIGURATION, bytes.fromhex("7f02"))),

@@ -52,7 +52,6 @@ PROFILE = DeviceProfile(
     service_uuids=(CONFIGURATION_SERVICE,),
     company_ids=(0x0059,),
     characteristic_uuids=(MOTION_CONFIGURATION, RAW),
-    payload_lengths=(18,),
     notify=(RAW,),
     # pedometer 1000 ms, temperature and compass compensation 500 ms, motion 100 Hz, no wake on motion;
     # at 200 Hz phones and adapters received 50 to 180 a second

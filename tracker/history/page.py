@@ -10,7 +10,7 @@ from tracker import __version__
 from tracker.core.config import ChecksConfig, Config, settings
 from tracker.core.model import Side
 from tracker.history.athletes import WHY_NOT_WHOLE, Athlete, By, Row
-from tracker.history.charts import Limit, Series, is_by_month, span_of, trend_svg
+from tracker.history.charts import Limit, Series, Span, is_by_month, span_of, trend_svg
 from tracker.history.entries import Entry, SideNumbers
 from tracker.history.text import said_then
 from tracker.page.assets import asset
@@ -118,8 +118,8 @@ def _asymmetry(judged: Iterable[Asymmetry]) -> Markup:
     )
 
 
-def _charts(person: Athlete, checks: ChecksConfig) -> Markup:
-    """One a number; angles only of calibrated sessions."""
+def _drawings(person: Athlete, checks: ChecksConfig, span: Span) -> list[Markup]:
+    """One a number, empty where there is none of it; angles only of calibrated sessions."""
 
     def sides(read: Read, *, is_angle: bool = False) -> list[Series]:
         return [
@@ -140,15 +140,11 @@ def _charts(person: Athlete, checks: ChecksConfig) -> Markup:
         points = ((entry.local, entry.asymmetry_pct[metric]) for entry in person.entries if entry.local is not None)
         return [Series("undeclared", tuple(points))]
 
-    moments = [entry.local for entry in person.entries if entry.local is not None]
-    if not moments:
-        return Markup("")
-    span = span_of(moments)
     level, extension = checks.level_good_deg, (checks.extension_good_deg, checks.extension_fault_deg)
     asymmetry = [
         Limit(sign * value, kind) for value, kind in ((WATCH_PCT, "good"), (FLAG_PCT, "fault")) for sign in (-1, 1)
     ]
-    charts = [
+    return [
         trend_svg("Clean reps, %", sides(lambda one: one.clean_pct), span, [Limit(0, "edge"), Limit(100, "edge")]),
         trend_svg("Lift, cm", sides(lambda one: one.lift_cm), span, least=5),
         trend_svg(
@@ -167,7 +163,15 @@ def _charts(person: Athlete, checks: ChecksConfig) -> Markup:
         trend_svg("Mean velocity up, m/s", sides(lambda one: one.mean_velocity_mps), span, least=0.1),
         *(trend_svg(f"{name}, left – right, %", compared(metric), span, asymmetry) for metric, name in METRICS.items()),
     ]
-    known = [chart for chart in charts if chart]
+
+
+def _charts(person: Athlete, checks: ChecksConfig) -> Markup:
+    """The drawings of a person over one axis of time, and what their signs mean."""
+    moments = [entry.local for entry in person.entries if entry.local is not None]
+    if not moments:
+        return Markup("")
+    span = span_of(moments)
+    known = [drawing for drawing in _drawings(person, checks, span) if drawing]
     if not known:
         return Markup("")
     weeks = "months" if is_by_month(span) else "weeks"
