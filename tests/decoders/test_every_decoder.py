@@ -19,6 +19,7 @@ from tracker.errors import DecodeError, TrackerError
 
 NOTES = Path(__file__).parents[2] / "firmware_notes"
 KINDS = sorted(PROFILES)
+LIVE_PHONES = {"phyphox", "sensor_logger", "sensorserver", "browser"}
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -86,8 +87,14 @@ def test_pages_name_their_characteristics_and_first_steps(kind):
     text = (NOTES / PROFILES[kind].note).read_text("utf-8").lower()
     for uuid in PROFILES[kind].notify:
         assert uuid in text
-    assert "## traps" in text
-    assert "wear" in text
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if PROFILES[kind].is_bluetooth or kind in LIVE_PHONES])
+def test_pages_say_what_a_live_session_needs(kind):
+    """Where to wear it, how it starts and stops, how late it is, where it traps you, and what nobody verified."""
+    text = (NOTES / PROFILES[kind].note).read_text("utf-8").lower()
+    for needed in ("**wear", "start", "stop", "rate", "delay", "\n## traps\n", "\n## example\n"):
+        assert needed in text, needed
 
 
 def test_unknown_kinds_are_refused_with_the_known_ones():
