@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 STOPPED = 130  # exit code of Ctrl-C, as shells have it: 128 + SIGINT
-PATIENCE_S = 1.0
+PATIENCE_S = 1.0  # presses within it are one: people hit the keys several times, and a closing terminal signals twice
 _meant_at_s = -math.inf
 _was_raised = False
 

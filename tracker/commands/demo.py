@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
 import click
 
 from tracker.commands.options import (
@@ -19,6 +22,11 @@ from tracker.commands.options import (
     wrong_usage_for_settings,
 )
 from tracker.commands.watching import Watching, watching_options
+
+if TYPE_CHECKING:
+    from tracker.core.config import Config
+    from tracker.decoders import DeviceProfile
+    from tracker.header import Header
 
 
 @click.command()
@@ -46,19 +54,15 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument an option
 
     Two sets of five reps, one on each leg as with --side alternate, with a few mistakes in them.
     """
-    from dataclasses import replace
-    from datetime import UTC, datetime
-
     from tracker.commands.playing import play, print_session, say_written
     from tracker.commands.screens import screens_for
     from tracker.core.config import Config
     from tracker.core.model import Command, CommandName
     from tracker.decoders.registry import profile
-    from tracker.header import Header, local_zone
     from tracker.interrupt import STOPPED
     from tracker.recording import RecordingWriter
     from tracker.reports import write_reports
-    from tracker.sessions import new_session_id, session_root
+    from tracker.sessions import session_root
     from tracker.sources.simulator import DEMO, simulate
 
     speed = watching.speed_for(speed, is_default=False)
@@ -70,22 +74,8 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument an option
         library()  # what is missing is said before anything is recorded
     with wrong_usage_for_settings():
         config = planned.applied_to(judging.applied_to(Config()))
-    now = datetime.now(UTC)
-    now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what the header keeps
-    zone, offset_s = local_zone(now)
     device = profile("imu_stream")
-    header = replace(declared, side=declared.side or "alternate").applied_to(
-        Header(
-            session_id=new_session_id(now),
-            device="simulated sensor",
-            decoder=device.key,
-            nominal_rate_hz=device.nominal_rate_hz,
-            started_at=now,
-            time_zone=zone,
-            utc_offset_s=offset_s,
-            config=config,
-        )
-    )
+    header = _header(device, declared, config)
     # nobody presses a key for the other leg: it changes with the set, as in a first real session
     simulated = simulate(DEMO).inputs
     inputs = [item for item in simulated if not (isinstance(item, Command) and item.name is CommandName.SIDE)]
@@ -105,3 +95,26 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument an option
     if played.was_stopped:
         click.echo("Stopped.", err=True)
         ctx.exit(STOPPED)
+
+
+def _header(device: DeviceProfile, declared: Declared, config: Config) -> Header:
+    """A session that begins now; the leg changes with the set where nothing else is said."""
+    from datetime import UTC, datetime
+
+    from tracker.header import Header, local_zone
+    from tracker.sessions import new_session_id
+
+    now = datetime.now(UTC)
+    now = now.replace(microsecond=now.microsecond // 1000 * 1000)  # what the header keeps
+    zone, offset_s = local_zone(now)
+    header = Header(
+        session_id=new_session_id(now),
+        device="simulated sensor",
+        decoder=device.key,
+        nominal_rate_hz=device.nominal_rate_hz,
+        started_at=now,
+        time_zone=zone,
+        utc_offset_s=offset_s,
+        config=config,
+    )
+    return replace(declared, side=declared.side or "alternate").applied_to(header)

@@ -17,7 +17,7 @@ from tracker.scoring.truth import TrueRep
 
 _AHEAD = 0.3  # share of the curve that is still to come: a top is seen before it is there
 _COLUMNS_A_S = 8.0  # a rep of two seconds is 16 columns wide
-_ROWS = 8
+_ROWS = 8  # of the curve: a partial is told from a rep, and 24 lines have room for the help
 _GAP_S = 0.2  # further from the nearest point there is no curve: signal was lost
 _FULL_PCT = 110.0  # a little more than the reference, so that a better rep is not cut
 _KEY = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.)|.", re.DOTALL)

@@ -21,7 +21,7 @@ KIND = "movesense_export"
 _TIMES = ("timestamp_ms", "sensor time (ms)", "timestamp (ms)")
 _FACTORS = {Role.ACC: 1.0, Role.GYR: math.pi / 180}
 _UNITS = {Role.ACC: re.compile(r"\(m/s(\^2|²)\)"), Role.GYR: re.compile(r"\((deg|°|dps)")}
-_ROWS_LOOKED_AT = 64
+_ROWS_LOOKED_AT = 64  # a second at the usual rates: enough for the median to say which sensor it is
 _LEAST_GRAVITY = 5.0  # half of g: what rests reads more, and no hip turns for seconds at 5 deg/s about every axis
 
 

@@ -19,7 +19,7 @@ from tracker.decoders.tables import Role
 KIND = "movesense_json"
 _ARRAYS = {"ArrayAcc": (Role.ACC, 1.0), "ArrayGyro": (Role.GYR, math.pi / 180)}
 _LONGEST_STEP_S = 0.2  # 13 Hz, the slowest rate, is 0.077 s; more between two samples is a hole
-_MOST_SAMPLES = 1000
+_MOST_SAMPLES = 1000  # of one array; messages hold some ten
 
 
 class ArraysReader:

@@ -23,7 +23,7 @@ from tracker.reports.pose import pose_at
 _HEADER = "time_s,acc_x_mps2,acc_y_mps2,acc_z_mps2"
 _GYR_HEADER = ",gyr_x_radps,gyr_y_radps,gyr_z_radps"
 _POSE_HEADER = "".join(f",{name}" for name in POSE_COLUMNS)
-_INPUTS_AT_ONCE = 1024
+_INPUTS_AT_ONCE = 1024  # memory stays small, and many packets share what a block costs
 
 
 def write_samples(

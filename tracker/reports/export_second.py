@@ -23,7 +23,7 @@ from tracker.core.runs import Run
 from tracker.core.second import of_first, of_second
 from tracker.reports.export_csv import header_of, lines_of
 
-_PACKETS_AT_ONCE = 1024
+_PACKETS_AT_ONCE = 1024  # as for the first sensor: bounded memory, and the cost of a block is shared
 
 
 @dataclass(frozen=True, slots=True)

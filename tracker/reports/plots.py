@@ -27,13 +27,16 @@ if TYPE_CHECKING:
 
 KINDS = ("png", "svg", "pdf")
 
-_WIDTH_IN = 180 / 25.4
-_DOTS_PER_INCH = 300
+_WIDTH_IN = 180 / 25.4  # 180 mm: two columns of a journal
+_DOTS_PER_INCH = 300  # what journals ask of figures
 # Blue and orange of Okabe and Ito's palette: told apart by colour-blind eyes, and in grey.
 _COLOURS = {Side.LEFT: "#0072b2", Side.RIGHT: "#d55e00", Side.UNKNOWN: "#000000"}
 _DASHES = {Side.LEFT: "-", Side.RIGHT: "--", Side.UNKNOWN: "-"}
-_HIGHEST_PCT, _LOWEST_PCT = 130.0, -15.0
-_LEAST_LEVEL_DEG, _MOST_LEVEL_DEG = 12.0, 30.0
+_HIGHEST_PCT, _LOWEST_PCT = 130.0, -15.0  # of the calibrated full range, with room above for the numbers
+_LEAST_LEVEL_DEG, _MOST_LEVEL_DEG = (
+    12.0,
+    30.0,
+)  # the default fault limit is in sight; one slip must not flatten the rest
 
 
 def need_matplotlib() -> None:

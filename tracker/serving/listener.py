@@ -12,7 +12,7 @@ import weakref
 from typing import Any
 
 MOST_OPEN = 192  # twice what the server serves; a process has 256 handles at the least (macOS)
-MOST_OPEN_FROM_ONE = 64
+MOST_OPEN_FROM_ONE = 64  # a third of all: one address never takes the place of the others
 
 
 class BoundedListener(socket.socket):

@@ -28,7 +28,7 @@ from tracker.sources.member import Member
 _HEAD_BYTES = 1 << 15  # a header and some hundred rows
 _LONGEST_LINE = 1 << 16  # bytes; the widest export has 30 columns
 _LARGEST_SIDE_FILE = 1 << 20  # bytes; an hour of marks is some kB
-_LEAST_TIMES = 20
+_LEAST_TIMES = 20  # fewer say nothing of the rate
 _LONGEST_STEP_S = 1.0  # nothing that counts samples so slowly
 _LONGEST_PIECE_S = 0.5  # half of what a sample waits for a neighbour: rows around a hole travel one by one
 _PIECE_BYTES = 1 << 10  # about 0.15 s of a table at 100 Hz: so far apart the streams may be

@@ -25,7 +25,7 @@ MESSAGE_PATH = "motion"
 _PLATFORMS = frozenset({"ios", "android", "other"})
 _TYPES = {"html": "text/html; charset=utf-8", "js": "text/javascript; charset=utf-8", "css": "text/css; charset=utf-8"}
 _PAGE = ("page.html", "page.js", "page.css")
-_LONGEST_NAME = 120
+_LONGEST_NAME = 120  # letters; a random name of the page has 36
 
 
 def page_files() -> dict[str, File]:

@@ -27,9 +27,9 @@ from tracker.sources.phone_stream import Say
 
 POLL_S = 0.1  # so often fresh data; each costs the phone some milliseconds
 _ANSWER_S = 3.0  # a phone whose answer is not whole by then is asleep or gone
-_AGAIN_S = 1.0
+_AGAIN_S = 1.0  # soon enough for whoever just switched it on, and no burden to the phone
 _LARGEST_ANSWER = 900_000  # bytes: all buffers full; a line of a recording takes 1 MB
-_PIECE = 1 << 16
+_PIECE = 1 << 16  # bytes read at once: the deadline is looked at in between
 _PORTS = (8080, 80)  # Android; iPhone
 _START_S = 2.0  # apps take the word to start to their main thread, and measure a moment later
 _PRESS_START = "press its start button."

@@ -22,7 +22,7 @@ from tracker.sources.phone_receiver import BUSY, File, Handover, Receiver
 from tracker.sources.phone_stream import Say
 
 MESSAGE_PATH = "push"
-_LONGEST_MARK = 200
+_LONGEST_MARK = 200  # letters; a note, not a letter
 # for whoever scans the code with the phone's camera and lands in its browser
 _WHAT_FOR = File(
     b"Copy the address of this page, and paste it as Push URL into Sensor Logger (HTTP Push).\n", "text/plain"

@@ -20,8 +20,8 @@ from tracker.sources.phone_stream import Say
 _PORT = 8080  # the app's default
 _TOGETHER_S = 0.03  # shorter than anybody hears; keeps 800 messages a second from being 800 lines a second
 _LARGEST_MESSAGE = 4096  # bytes; a reading has 120
-_AGAIN_S = 1.0
-_OPEN_S = 5.0
+_AGAIN_S = 1.0  # soon enough for whoever just started the server
+_OPEN_S = 5.0  # a network answers in a tenth; a phone that was asleep takes longer
 _MOST_WAITING = 2048  # messages; five seconds of both sensors
 
 

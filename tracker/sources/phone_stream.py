@@ -24,7 +24,7 @@ from tracker.decoders import DeviceProfile
 from tracker.sources.ble_inbox import Inbox
 
 SILENT_S = 4.0  # apps send once a second; three missed in a row are no jitter of a home network
-_SILENT_INTERVALS = 3.5
+_SILENT_INTERVALS = 3.5  # of a slow app: three messages missed in a row
 _REMIND_S = 45.0  # a person who is installing an app hears now and then that all is well here
 _LATE_S = 0.05  # data that came while the computer was busy are read first
 

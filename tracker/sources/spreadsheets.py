@@ -18,7 +18,7 @@ from tracker.errors import ImportFormatError
 from tracker.sources.member import Member
 
 _LARGEST_XLS = 128 << 20  # bytes; the format ends at 65 536 rows a sheet, and its reader holds all of it in memory
-_MOST_SHEETS = 32
+_MOST_SHEETS = 32  # a sheet a sensor and some about the recording: more than any experiment has
 _MOST_ROWS = 4_000_000  # four sheets as long as the format allows
 _EXTRA = "pip install 'hip-thrust-tracker[spreadsheets]', or export CSV instead."
 
