@@ -32,7 +32,7 @@ def said(acc, gyr, cuts=()):
     for start, stop in zip([0, *cuts], [*cuts, len(acc)], strict=True):
         n = stop - start
         block = Samples(
-            np.arange(start, stop) / RATE_HZ, acc[start:stop], gyr[start:stop], np.zeros(n, bool), np.zeros(n)
+            np.arange(start, stop) / RATE_HZ, acc[start:stop], gyr[start:stop], np.zeros(n, int), np.zeros(n)
         )
         sentences += [(start + row, sentence) for row, sentence in check.feed(block)]
     return sentences
@@ -125,8 +125,8 @@ def test_holes_forget_the_turn(rows):
     acc, gyr = rows[0] * (-1, 1, 1), rows[1]
     check = AxesCheck(RATE_HZ)
     n = len(acc)
-    filled = np.zeros(n, bool)
-    filled[::20] = True
+    filled = np.zeros(n, int)
+    filled[::20] = 1
     assert check.feed(Samples(np.arange(n) / RATE_HZ, acc, gyr, filled, np.zeros(n))) == []
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+import struct
 
 import pytest
 
 from tests.core.bookkeeping import names
 from tests.core.plain_sensor import BATTERY, NOTE, PlainDecoder, at_rest, turning
-from tests.core.simulated import of, said
+from tests.core.simulated import calm, of, reps_of, said
 from tracker.core import events
 from tracker.core.config import Config
 from tracker.core.engine import PACKETS_AT_ONCE, Engine
 from tracker.core.model import Command, CommandName, Packet, Side
 from tracker.core.second import as_second
+from tracker.sources.simulator import Sensor, SetPlan, simulate
 
 
 def plain(rate_hz: float = 50.0, *, has_gyroscope: bool = True, side: str = "", pose_rate_hz: float = 0.0) -> Engine:
@@ -280,3 +282,19 @@ def test_a_gap_while_the_rate_is_still_being_found_harms_nothing() -> None:
     """The first two seconds with a hole in them."""
     happened = said([*at_rest(1), *at_rest(9, first=200)], plain())
     assert names(happened)[-1] == "StreamEnded"
+
+
+@pytest.mark.parametrize("lost", [1, 3, 7])
+def test_samples_lost_inside_a_rep_are_counted_as_lost_samples(lost: int) -> None:
+    """Not in rows of the working rate, each of which is the average of four samples here."""
+    scenario = calm(SetPlan(Side.LEFT, ((),) * 3), sensor=Sensor(rate_hz=104))
+    inputs = list(simulate(scenario).inputs)
+    rep = reps_of(said(inputs))[1].rep
+    start = next(i for i, item in enumerate(inputs) if item.received_s > rep.top_s + 0.5)
+    packet = inputs[start]
+    assert isinstance(packet, Packet)
+    count = packet.payload[1]
+    index, clock_us = struct.unpack_from("<HI", packet.payload, 2)
+    cut = struct.pack("<BBHI", packet.payload[0], count - lost, index + lost, clock_us + round(lost * 1e6 / 104))
+    inputs[start] = packet._replace(payload=cut + packet.payload[8 + 12 * lost :])
+    assert [judged.rep.missing_samples for judged in reps_of(said(inputs))] == [0, lost, 0]

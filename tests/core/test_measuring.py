@@ -27,7 +27,7 @@ from tracker.core.model import GRAVITY_MPS2, Calibration, CalibrationKind, Float
 from tracker.core.phases import Source, median
 from tracker.core.segmentation import RepWindow
 
-SOURCE = Source(has_gyroscope=True, rate_hz=RATE_HZ, samples_per_row=2)
+SOURCE = Source(has_gyroscope=True, rate_hz=RATE_HZ)
 # 2 s low, 1 s up, 1.5 s at the top, 2 s down, 2 s low.
 THRUST = path((2, 0), (1, 45), (1.5, 45), (2, 0), (2, 0))
 
@@ -160,7 +160,7 @@ def test_a_kick_is_the_roll_rate_in_the_first_third_of_the_rise() -> None:
 
 def test_without_gyroscope_only_times_and_still_angles_are_measured() -> None:
     """No height, no arch, no roll: empty, not zero. The top was still, so its angles stand."""
-    rep = measured(source=Source(False, RATE_HZ, 1))
+    rep = measured(source=Source(False, RATE_HZ))
     for name in ("lift_cm", "lift_pct", "arch_deg", "mean_velocity_mps", "peak_velocity_mps", "level_range_deg"):
         assert np.isnan(getattr(rep, name)), name
     assert np.isnan(rep.kick_dps)
@@ -173,7 +173,7 @@ def test_without_gyroscope_a_top_that_was_not_still_has_no_angle() -> None:
     """An accelerometer that moves does not know where up is."""
     history = history_of(THRUST)
     history._columns[STILL] = 0.0
-    rep = measured(history=history, source=Source(False, RATE_HZ, 1))
+    rep = measured(history=history, source=Source(False, RATE_HZ))
     assert np.isnan(rep.top_inclination_deg)
     assert np.isnan(rep.level_top_deg)
     assert np.isnan(rep.range_deg)
@@ -190,7 +190,7 @@ def test_a_height_that_can_not_be_trusted_is_left_empty(reason: str) -> None:
             rise_deg = path((2, 0), (9, 45), (1.5, 45), (2, 0), (2, 0))
             history, window = history_of(rise_deg), window_of(rise_deg)
         case "low rate":
-            source = Source(True, 19.0, 1)
+            source = Source(True, 19.0)
         case "gaps":
             history._columns[FILLED, 110:210] = 1.0
         case "disagree":
@@ -221,9 +221,9 @@ def test_a_movement_that_was_cut_off_just_after_the_top_keeps_its_rise() -> None
 
 
 def test_missing_samples_are_those_that_were_bridged() -> None:
-    """Two samples a row, five rows."""
+    """Each counted once, however many of a row were there."""
     history = history_of(THRUST)
-    history._columns[FILLED, 120:125] = 1.0
+    history._columns[FILLED, 120:125] = (1.0, 4.0, 4.0, 1.0, 0.0)
     rep = measured(history=history)
     assert rep.missing_samples == 10
     assert rep.lift_is_trusted

@@ -40,7 +40,7 @@ def samples_of(
         np.arange(count) / RATE_HZ,
         acc,
         gyr if has_gyroscope else None,
-        np.zeros(count, dtype=np.bool_),
+        np.zeros(count, dtype=np.int64),
         np.full(count, 12.0),
     )
 
@@ -51,7 +51,7 @@ def part(samples: Samples, start: int, stop: int) -> Samples:
         samples.t_s[start:stop],
         samples.acc_mps2[start:stop],
         gyr,
-        samples.filled[start:stop],
+        samples.filled_samples[start:stop],
         samples.peak_mps2[start:stop],
     )
 
@@ -123,7 +123,7 @@ def test_blocks_of_any_size_give_the_same_bits(has_gyroscope: bool, sizes: list[
 def test_what_is_not_orientation_is_passed_on() -> None:
     """Time, specific force, peaks and filled marks arrive in their columns."""
     samples = samples_of(TURNS)
-    samples.filled[7] = True
+    samples.filled_samples[7] = True
     columns = fresh().feed(samples)
     assert columns[T].tolist() == samples.t_s.tolist()
     assert columns[ACC].T.tolist() == samples.acc_mps2.tolist()

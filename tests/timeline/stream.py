@@ -132,7 +132,7 @@ def through(
         t_s=column("t_s"),
         acc=column("acc_mps2") if blocks else empty,
         gyr=column("gyr_radps") if blocks and blocks[0].gyr_radps is not None else None,
-        filled=column("filled").astype(bool),
+        filled=column("filled_samples").astype(bool),
         peak=column("peak_mps2"),
         breaks=[item for item in items if isinstance(item, Break)],
         bridges=[item for item in items if isinstance(item, Bridged)],
@@ -149,7 +149,7 @@ def _in_order(items: list[object]) -> list[object]:
             result.append(item)
             continue
         gyr = np.zeros((len(item), 0)) if item.gyr_radps is None else item.gyr_radps
-        table = np.column_stack((item.t_s, item.acc_mps2, gyr, item.filled, item.peak_mps2))
+        table = np.column_stack((item.t_s, item.acc_mps2, gyr, item.filled_samples, item.peak_mps2))
         result += [row.tobytes() for row in table]
     return result
 

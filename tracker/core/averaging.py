@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tracker.core.model import Bools, Floats, Samples
+from tracker.core.model import Bools, Floats, Ints, Samples
 
 # 99.5 Hz still counts as two rows of 50 Hz: a rate found from the data is never round.
 GROUP_SLACK = 0.01
@@ -46,7 +46,9 @@ class Averaging:
     def feed(self, rows: Rows) -> list[Samples]:
         """The groups that these rows complete."""
         if self.group == 1:
-            return [_samples(rows.t_s, rows.values, rows.filled, _size(rows.values))] if len(rows) else []
+            return (
+                [_samples(rows.t_s, rows.values, rows.filled.astype(np.int64), _size(rows.values))] if len(rows) else []
+            )
         self._pending.append(rows)
         waiting = sum(map(len, self._pending))
         whole = waiting // self.group * self.group
@@ -64,12 +66,12 @@ class Averaging:
 
     def _averaged(self, t_s: Floats, values: Floats, filled: Bools) -> Samples:
         step, size_mps2 = self.group, _size(values)
-        total, most, is_filled = values[::step].copy(), size_mps2[::step].copy(), filled[::step].copy()
+        total, most, filled_samples = values[::step].copy(), size_mps2[::step].copy(), filled[::step].astype(np.int64)
         for row in range(1, step):
             total += values[row::step]
             np.maximum(most, size_mps2[row::step], out=most)
-            is_filled |= filled[row::step]
-        return _samples((t_s[::step] + t_s[step - 1 :: step]) * 0.5, total / step, is_filled, most)
+            filled_samples += filled[row::step]
+        return _samples((t_s[::step] + t_s[step - 1 :: step]) * 0.5, total / step, filled_samples, most)
 
 
 def _size(values: Floats) -> Floats:
@@ -78,6 +80,6 @@ def _size(values: Floats) -> Floats:
     return np.asarray(np.sqrt(x * x + y * y + z * z))
 
 
-def _samples(t_s: Floats, values: Floats, filled: Bools, peak_mps2: Floats) -> Samples:
+def _samples(t_s: Floats, values: Floats, filled_samples: Ints, peak_mps2: Floats) -> Samples:
     gyr = np.ascontiguousarray(values[:, 3:]) if values.shape[1] > 3 else None
-    return Samples(t_s, np.ascontiguousarray(values[:, :3]), gyr, filled, peak_mps2)
+    return Samples(t_s, np.ascontiguousarray(values[:, :3]), gyr, filled_samples, peak_mps2)

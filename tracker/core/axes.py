@@ -119,7 +119,7 @@ class AxesCheck:
         start = 0
         while start < len(samples) and not self.is_settled:
             stop = min(len(samples), start + self._rows - self._pending)
-            if samples.filled[start:stop].any():
+            if samples.filled_samples[start:stop].any():
                 self.interrupt()
                 start = stop
                 continue

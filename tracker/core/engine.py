@@ -208,7 +208,7 @@ class Engine:
             self.config,
             self._session,
             History(started.output_rate_hz),
-            Source(started.has_gyroscope, started.rate_hz, round(started.rate_hz / started.output_rate_hz)),
+            Source(started.has_gyroscope, started.rate_hz),
         )
         if started.has_gyroscope:
             self._axes = AxesCheck(started.output_rate_hz)
@@ -342,6 +342,6 @@ def _rows(samples: Samples, start: int, stop: int) -> Samples:
         samples.t_s[start:stop],
         samples.acc_mps2[start:stop],
         gyr,
-        samples.filled[start:stop],
+        samples.filled_samples[start:stop],
         samples.peak_mps2[start:stop],
     )

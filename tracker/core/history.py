@@ -14,7 +14,7 @@ from tracker.core.model import GRAVITY_MPS2, Floats
 
 # Columns. UP (3): up in the sensor frame; ROW_X, ROW_Y (3 each): the world's horizontal axes in the sensor frame;
 # W_X, W_Y (3 each): how an accelerometer offset tilted them (see `orientation`); ACC [m/s2]; GYR [rad/s], offset
-# removed; PEAK: largest |specific force| in the interval [m/s2]; FILLED: 1 where bridged; STILL: rows the
+# removed; PEAK: largest |specific force| in the interval [m/s2]; FILLED: samples lost and bridged; STILL: rows the
 # body has been still up to here, 0 while it moves.
 # From where counting has begun, as its calibration sees them: SEEN_UP (3), up with the accelerometer's tilt taken out;
 # RISE, LEVEL, INCLINATION [deg].

@@ -76,7 +76,7 @@ class Measuring:
             peak_velocity_mps=float(phases.rise_velocity_mps.max()) if is_trusted else NAN,
             bottom_peak_g=_bottom_peak_g(stretch, phases, history, low_since_s),
             kick_dps=_kick_dps(stretch, phases, history, window.stop, calibration) if has_gyroscope else NAN,
-            missing_samples=phases.missing_rows * self.source.samples_per_row,
+            missing_samples=phases.missing_samples,
             lift_is_trusted=is_trusted,
         )
 

@@ -150,13 +150,14 @@ class Samples:
     """A block on the uniform grid, sensor frame.
 
     t_s (n,) seconds since the first sample; acc_mps2 (n, 3) specific force; gyr_radps (n, 3) or None;
-    filled (n,) True where a short gap was bridged; peak_mps2 (n,) the largest |specific force| inside the interval.
+    filled_samples (n,) how many samples of the sensor were lost inside the interval and bridged; peak_mps2 (n,) the
+    largest |specific force| inside it.
     """
 
     t_s: Floats
     acc_mps2: Floats
     gyr_radps: Floats | None
-    filled: Bools
+    filled_samples: Ints
     peak_mps2: Floats
 
     def __len__(self) -> int:

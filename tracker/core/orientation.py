@@ -99,7 +99,7 @@ class Orientation:
         acc = np.ascontiguousarray(samples.acc_mps2.T)
         columns[ACC] = acc
         columns[PEAK] = samples.peak_mps2
-        columns[FILLED] = samples.filled
+        columns[FILLED] = samples.filled_samples
         smooth_force = self._force.feed(acc)
         if samples.gyr_radps is not None:
             self._fuse(samples.acc_mps2, samples.gyr_radps, columns)
@@ -184,5 +184,9 @@ def _squared(columns: Floats) -> Floats:
 def _after(samples: Samples, skipped: int) -> Samples:
     gyr = None if samples.gyr_radps is None else samples.gyr_radps[skipped:]
     return Samples(
-        samples.t_s[skipped:], samples.acc_mps2[skipped:], gyr, samples.filled[skipped:], samples.peak_mps2[skipped:]
+        samples.t_s[skipped:],
+        samples.acc_mps2[skipped:],
+        gyr,
+        samples.filled_samples[skipped:],
+        samples.peak_mps2[skipped:],
     )

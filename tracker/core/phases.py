@@ -35,7 +35,7 @@ QUIET_S, QUIET_RADPS, QUIET_MPS2 = 0.1, float(np.deg2rad(3.0)), 0.12
 # A way that turned the pelvis less says nothing of the height of a degree; no body lifts its hips further by one
 # (a trunk of 0.6 m: 1.05 cm).
 LEAST_TURN_DEG, LARGEST_M_PER_DEG = 5.0, 0.0105
-# A lift with more than this share of bridged samples is not trusted.
+# A lift with more than this share of rows in which samples were bridged is not trusted.
 TRUSTED_FILLED_SHARE = 0.15
 
 
@@ -44,7 +44,6 @@ class Source(NamedTuple):
 
     has_gyroscope: bool
     rate_hz: float
-    samples_per_row: int
 
 
 class Stretch(NamedTuple):
@@ -86,7 +85,7 @@ class Phases(NamedTuple):
     end_s: float
     lift_cm: float
     drop_cm: float
-    missing_rows: int
+    missing_samples: int
     is_trusted: bool
     rise_velocity_mps: Floats
 
@@ -127,7 +126,7 @@ def find_phases(window: RepWindow, stretch: Stretch, history: History, limits: L
         and _agree(lift_cm, drop_cm, limits)
         and rise_s <= limits.trusted_rise_s
         and source.rate_hz >= limits.trusted_rate_hz
-        and float(filled.sum()) <= TRUSTED_FILLED_SHARE * len(filled)
+        and int(np.count_nonzero(filled)) <= TRUSTED_FILLED_SHARE * len(filled)
     )
     if way_up and way_down and is_trusted:
         up = way_up.height_m / way_up.height_m[-1]
@@ -148,7 +147,7 @@ def find_phases(window: RepWindow, stretch: Stretch, history: History, limits: L
         end_s=max(lower_s, _first_at(down_s, -down, -BOTTOM_SHARE)),
         lift_cm=lift_cm,
         drop_cm=drop_cm,
-        missing_rows=int(np.count_nonzero(filled)),
+        missing_samples=int(filled.sum()),
         is_trusted=is_trusted,
         rise_velocity_mps=way_up.velocity_mps if way_up else np.zeros(1),
     )

@@ -68,4 +68,5 @@ def measured_rows(samples: Samples) -> Floats:
     columns = [samples.t_s[:, None], samples.acc_mps2]
     if samples.gyr_radps is not None:
         columns.append(samples.gyr_radps)
-    return np.hstack(columns)[~samples.filled]
+    rows: Floats = np.hstack(columns)[samples.filled_samples == 0]
+    return rows

@@ -58,7 +58,7 @@ def write_second(file: TextIO, first: Worn, second: Worn, config: TimelineConfig
     row_count = 0
     for run in _runs(second, Dated(config, is_in_order=True)):
         t_s = axis.at(clock.at(run.t_s))
-        samples = Samples(t_s, run.acc_mps2, run.gyr_radps, np.zeros(len(run), dtype=np.bool_), np.zeros(len(run)))
+        samples = Samples(t_s, run.acc_mps2, run.gyr_radps, np.zeros(len(run), dtype=np.int64), np.zeros(len(run)))
         if not row_count:
             file.write(header_of(samples))
         file.writelines(f"{line}\n" for line in lines_of(samples))
@@ -95,7 +95,7 @@ class _Axis:
         if begun < len(t_s):
             known = t_s[begun:]
             corrected = self._drift.corrected(
-                Samples(known, np.zeros((0, 3)), None, np.zeros(0, dtype=np.bool_), np.zeros(0))
+                Samples(known, np.zeros((0, 3)), None, np.zeros(0, dtype=np.int64), np.zeros(0))
             )
             assert isinstance(corrected, Samples)
             t_s[begun:] = corrected.t_s
