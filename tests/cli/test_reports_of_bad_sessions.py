@@ -275,7 +275,7 @@ def test_a_resumed_batch_still_tells_of_damage(tracker, tmp_path, monkeypatch):
         assert tracker(*command).exit_code == 130
     done = tracker(*command)
     assert "Going on after 1 of 1 files" in done.stderr
-    assert "1 file was not whole; what can be read is in the table:" in done.stderr
+    assert "Something was amiss with 1 file; what can be read is in the table:" in done.stderr
     assert "The recording breaks off" in done.stderr
 
 

@@ -141,7 +141,7 @@ def test_an_accelerometer_that_does_not_read_g_at_rest_is_said(size_g: float, is
 def test_linear_acceleration_is_recognised() -> None:
     """Next to nothing at rest: gravity was taken out."""
     warning = of(events.StreamWarning, said(at_rest(5, size_g=0.02), plain()))[0]
-    assert warning.message.endswith("linear acceleration without gravity.")
+    assert "linear acceleration without gravity" in warning.message
 
 
 def test_gravity_is_not_judged_while_moving() -> None:

@@ -15,10 +15,10 @@ from tracker.decoders.registry import profile
 from tracker.sources.simulator import DATA_CHANNEL, NAMED, simulate
 
 
-def said(change_payload, *, scale=1.0):
+def said(change_payload, *, scale=1.0, packets=600):
     """Events of a clean session whose samples (6 int16 each) or acceleration scale were changed."""
     inputs = []
-    for item in simulate(NAMED["clean_pair"]).inputs[:600]:
+    for item in simulate(NAMED["clean_pair"]).inputs[:packets]:
         if isinstance(item, Packet) and item.channel == DATA_CHANNEL:
             counts = struct.unpack(f"<{(len(item.payload) - 8) // 2}h", item.payload[8:])
             rows = [change_payload(counts[start : start + 6]) for start in range(0, len(counts), 6)]
@@ -46,6 +46,22 @@ def test_swapped_axes_do_not_calibrate():
     events = said(lambda row: (row[1], row[0], *row[2:]))
     assert not any(isinstance(event, Calibrated) and event.calibration.kind is CalibrationKind.HOLD for event in events)
     assert any(isinstance(event, CalibrationRefused) for event in events)
+
+
+@pytest.mark.parametrize(
+    ("change", "scale", "cause"),
+    [
+        (lambda row: (*row[3:], *row[:3]), 1.0, "without gravity"),
+        (lambda row: row, 1000 / 9.80665, "another range"),
+    ],
+)
+def test_what_never_seems_to_rest_is_told_too(change, scale, cause):
+    """Rate and acceleration exchanged, or thousandths of g: once, after half a minute without a rest."""
+    warnings = [event for event in said(change, scale=scale, packets=6000) if isinstance(event, StreamWarning)]
+    found = [event for event in warnings if event.code == "gravity"]
+    assert [bool(re.search(cause, event.message)) for event in found] == [True]
+    assert found[0].t_s == pytest.approx(30.0, abs=0.1)
+    assert found[0].message.startswith("Nothing is ever still")
 
 
 @pytest.mark.parametrize(

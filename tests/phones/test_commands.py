@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
 
 from tests.core.simulated import calm
-from tests.phones.exported import metabase, phyphox, sensor_logger, zipped
+from tests.phones.exported import metabase, phyphox, sensor_logger, sensorserver_log, zipped
 from tests.phones.motion import motion_of
 from tests.phones.test_exports import write
 from tracker.cli import main
@@ -40,7 +41,7 @@ def test_an_import_is_a_recording_that_verifies(tracker, motion, tmp_path):
     result = tracker("import", zipped(tmp_path / "a.zip", sensor_logger(motion, is_ios=True)))
     assert result.exit_code == 0, result.output
     path = result.stdout.strip()
-    assert f"{motion.true_reps[0]} reps in 1 sets" in result.stderr
+    assert f"{motion.true_reps[0]} reps in 1 set.\n" in result.stderr
     assert tracker("verify", path).exit_code == 0
     report = tracker("report", "last")
     assert report.exit_code == 0
@@ -79,11 +80,16 @@ def test_batch_takes_folders_of_exports(tracker, motion, tmp_path):
     zipped(data / "a.zip", sensor_logger(motion, is_ios=True))
     write(data / "b", sensor_logger(motion, is_ios=False))
     write(data, metabase(motion))
+    (data / "c.log").write_text(sensorserver_log(replace(motion, acc_mps2=motion.acc_mps2 / 9.8)), encoding="utf-8")
     (data / "notes.txt").write_text("three sessions", encoding="utf-8")
     result = tracker("batch", data, "-o", tmp_path / "reps.csv", "--files", tmp_path / "files.csv", "--jobs", "1")
     assert result.exit_code == 0, result.output
     files = rows_of(tmp_path / "files.csv")
-    assert len(files) == 3
+    assert len(files) == 4
+    (odd,) = [row for row in files if row["notice"]]
+    assert odd["file"].endswith("c.log")
+    assert "it sends g where m/s2 is expected" in odd["notice"]
+    assert "Something was amiss with 1 file" in result.stderr
 
 
 @pytest.mark.parametrize("app", phone.PHONES)

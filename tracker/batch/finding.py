@@ -12,7 +12,14 @@ from tracker.sources.exports import is_companion, is_export, is_unpacked_export
 
 # What is looked at inside a folder; a file that is named itself may be called anything.
 SUFFIXES = (".jsonl", ".jsonl.gz", ".csv")
-EXPORT_SUFFIXES = (".zip", ".txt", ".json", ".xls", ".xlsx")  # taken only where it is an export: notes are no samples
+EXPORT_SUFFIXES = (
+    ".zip",
+    ".txt",
+    ".log",
+    ".json",
+    ".xls",
+    ".xlsx",
+)  # taken only where it is an export: notes are no samples
 _OWN_TABLE = b"schema_version,"  # how every table of this program begins: a result, never an input
 
 

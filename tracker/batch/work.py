@@ -22,6 +22,7 @@ from tracker.header import Header, utc_text
 from tracker.reports.counts import COUNT_COLUMNS, Counts, counts_of
 from tracker.reports.csv import REP_COLUMNS, SCHEMA_VERSION, SET_COLUMNS, number, rep_rows, set_rows, word
 from tracker.reports.session import Session
+from tracker.reports.signal import Signal
 from tracker.run import Pipeline, engine_for, run_batch
 from tracker.sources.replay import Source, open_source
 
@@ -57,7 +58,7 @@ class Task:
 class Outcome:
     """What came of a file. rows: CSV text by table; counts: one, or one a swept value; error: why there are none.
 
-    notice: what could not be read of a recording whose rows are there.
+    notice: what could not be read of a recording whose rows are there, and what is amiss with its signal.
     """
 
     name: str
@@ -93,16 +94,17 @@ def analysed(task: Task) -> Outcome:
     reps = rep_rows(header, session.summary.reps, zero=session.zero, has_gyroscope=has_gyroscope)
     sets = set_rows(header, session.summary.sets, has_gyroscope=has_gyroscope)
     counts = counts_of(session.summary)
+    notice = _notice(task, source, session)
     return Outcome(
         task.name,
         {
             "reps": text([*row, task.name] for row in reps),
             "sets": text([*row, task.name] for row in sets),
-            "files": text([_file_row(task.name, session, counts, _notice(task, source))]),
+            "files": text([_file_row(task.name, session, counts, notice)]),
         },
         (counts,),
         _duration_s(session),
-        notice=_notice(task, source),
+        notice=notice,
     )
 
 
@@ -121,26 +123,26 @@ def text(rows: Iterable[Iterable[object]]) -> str:
 
 def _swept(task: Task, source: Source, config: Config, sweep: Sweep) -> Outcome:
     found, rows = [], []
-    duration_s = 0.0
+    duration_s, notice = 0.0, ""
     for value, changed in sweep.configs(config):
         session = _session(source, changed)
         counts = counts_of(session.summary)
         found.append(counts)
         rows.append([SCHEMA_VERSION, task.name, session.header.session_id, sweep.key, value, *counts.row])
-        duration_s = _duration_s(session)
-    return Outcome(task.name, {"sweep": text(rows)}, tuple(found), duration_s, notice=_notice(task, source))
+        duration_s, notice = _duration_s(session), _notice(task, source, session)
+    return Outcome(task.name, {"sweep": text(rows)}, tuple(found), duration_s, notice=notice)
 
 
 def _session(source: Source, config: Config) -> Session:
     header = replace(source.header, config=config)
-    ledger = Ledger(header.load_kg)
-    pipeline = Pipeline(engine_for(header, source.new_decoder()), [ledger])
+    ledger, signal = Ledger(header.load_kg), Signal()
+    pipeline = Pipeline(engine_for(header, source.new_decoder()), [ledger, signal])
     run_batch(pipeline, source.inputs())
-    return Session(header, ledger.summary(), pipeline.first_packet_s)
+    return Session(header, ledger.summary(), pipeline.first_packet_s, signal=signal)
 
 
-def _notice(task: Task, source: Source) -> str:
-    sentences = source.damage.sentences
+def _notice(task: Task, source: Source, session: Session) -> str:
+    sentences = [*source.damage.sentences, *session.signal.warnings]
     return f"{task.name}: {' '.join(sentences)}" if sentences else ""
 
 

@@ -133,20 +133,20 @@ def _bar_words(job: Job, count: int, error_count: int) -> str:
 
 def _say(tally: Tally, seconds: float) -> None:
     counts = tally.counts
-    files = "1 file" if tally.file_count == 1 else f"{tally.file_count} files"
     found = f": {counts[0].reps} reps, {counts[0].clean_reps} clean" if len(counts) == 1 else ""
     recorded = (
         f"{tally.duration_s / 60:.0f} min" if tally.duration_s < _HOUR_S else f"{tally.duration_s / _HOUR_S:.0f} h"
     )
-    click.echo(f"{files}, {recorded} recorded, in {seconds:.0f} s{found}.", err=True)
+    click.echo(f"{_of(tally.file_count)}, {recorded} recorded, in {seconds:.0f} s{found}.", err=True)
     if tally.notices:
-        _list(f"{_files(len(tally.notices))} not whole; what can be read is in the table:", tally.notices)
+        _list(f"Something was amiss with {_of(len(tally.notices))}; what can be read is in the table:", tally.notices)
     if tally.errors:
-        _list(f"{_files(len(tally.errors))} skipped:", tally.errors)
+        were = "was" if len(tally.errors) == 1 else "were"
+        _list(f"{_of(len(tally.errors))} {were} skipped:", tally.errors)
 
 
-def _files(count: int) -> str:
-    return "1 file was" if count == 1 else f"{count} files were"
+def _of(count: int) -> str:
+    return "1 file" if count == 1 else f"{count} files"
 
 
 def _list(headline: str, sentences: Sequence[str]) -> None:

@@ -119,9 +119,9 @@ class _Importing:
         if played.was_stopped:
             shutil.rmtree(target, ignore_errors=True)
             raise KeyboardInterrupt
-        reps = sum(rep.is_counted for rep in played.session.summary.reps)
+        reps, sets = sum(rep.is_counted for rep in played.session.summary.reps), len(played.session.summary.sets)
         click.echo(str(writer.path))
-        click.echo(f"{path}: {reps} reps in {len(played.session.summary.sets)} sets.", err=True)
+        click.echo(f"{path}: {reps} rep{'s' * (reps != 1)} in {sets} set{'s' * (sets != 1)}.", err=True)
 
 
 def _check(source: Source) -> None:

@@ -23,7 +23,7 @@ from tracker.core.events import (
     RepVoided,
     SensorSlipped,
 )
-from tracker.core.gravity import FIRST_REST_S, gravity_warnings
+from tracker.core.gravity import GravityCheck
 from tracker.core.guide import NO_BIAS, PROBES, SAME_REST_DEG, Guide
 from tracker.core.height import AccError
 from tracker.core.history import History, T
@@ -56,7 +56,7 @@ class Analysis:
     _poses: list[tuple[int, StillPose]] = field(default_factory=list)  # that ended in the rows at hand
     _guide: Guide | None = None
     _is_unproved: bool = False  # the calibration is of an earlier session, and no rep came near its top yet
-    _is_gravity_checked: bool = False
+    _gravity: GravityCheck = field(default_factory=GravityCheck)
     _probes: list[Probe] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -114,10 +114,8 @@ class Analysis:
         stop = self.history.end
         events: list[Event] = []
         self._note_poses(self._row, stop)
-        if not self._is_gravity_checked:
-            for rested_at in still_rows(self.history, self._row, stop, FIRST_REST_S).tolist()[:1]:
-                self._is_gravity_checked = True
-                events += self._go_on(rested_at + 1) + gravity_warnings(self.history, rested_at)
+        for row, found in self._gravity.feed(self.history, self._row, stop):
+            events += self._go_on(row + 1) + found
         return events + self._go_on(stop)
 
     def _go_on(self, stop: int) -> list[Event]:

@@ -225,7 +225,7 @@ class Engine:
                 StreamWarning(
                     0.0, 0.0, "no_gyroscope",
                     "Accelerometer only: counts, tempo and angles of still poses; no lift, no arch. "
-                    "It counts after a calibration, or once a side or set is announced.",
+                    "It counts after a calibration, or once a side (--side left) or set is announced.",
                 )
             )  # fmt: skip
         if self.given is not None:

@@ -24,7 +24,10 @@ _AXIS = re.compile(r"\b([xyz])\b")
 _LINEAR = re.compile(r"lin[eéi]")  # English, German, French, Spanish, Italian, Dutch, Czech, Polish
 _OFFSET = re.compile(r"(?:UTC|GMT)\s*([+-])(\d{1,2}):?(\d{2})")
 _TIMES, _DEVICE = "time.csv", "device.csv"
-_HINT = "Export an experiment that records `Acceleration (with g)` and `Gyroscope`; ours comes with `tracker live`."
+_HINT = (
+    "Export an experiment that records `Acceleration (with g)` and `Gyroscope`; ours comes with "
+    "`tracker live --phone phyphox`."
+)
 
 
 def table_of(_name: str, text: str) -> Table | None:
