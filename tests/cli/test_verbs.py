@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,6 +15,7 @@ from tracker.cli import VERBS, VerbGroup, main
 from tracker.core.config import Config, settings
 from tracker.recording import Recording
 
+RECORDINGS = Path(__file__).parents[2] / "recordings"
 SAMPLES = "time_s,acc_x_mps2,acc_y_mps2,acc_z_mps2,gyr_x_dps,gyr_y_dps,gyr_z_dps\n" + "".join(
     f"{i / 50},0.0,0.0,9.81,0.0,0.0,0.0\n" for i in range(500)
 )
@@ -46,6 +48,17 @@ def test_demo_speaks_plainly_into_a_pipe(tracker):
     assert "\x1b" not in result.stdout
     assert "Wrote" not in result.stdout
     assert "Wrote" in result.stderr
+
+
+def test_demo_is_nobody(tracker, demo_folder, home):
+    """The history keeps what was only played apart from the sessions of the person, who may have no name."""
+    assert json.loads((demo_folder / "session.json").read_text("utf-8"))["athlete"] == "simulated lifter"
+    shutil.copytree(demo_folder, home / demo_folder.name)
+    (home / "20250101T000000Z-0000").mkdir()
+    shutil.copy(RECORDINGS / "clean_pair.jsonl.gz", home / "20250101T000000Z-0000" / "recording.jsonl.gz")
+    people = [line[:18].strip() for line in tracker("history").stdout.splitlines()[1:3]]
+    assert people == ["simulated lifter", "(no name)"]
+    assert "\nAnn\n" in tracker("demo", "--speed", "max", "--athlete", "Ann", "--no-record").stdout
 
 
 def test_demo_without_recording(tracker, home):

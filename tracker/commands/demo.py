@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from tracker.header import Header
 
 
+# Not the person at the keyboard: the history keeps athletes apart, so what was only played stays out of their own.
+_ATHLETE = "simulated lifter"
+
+
 @click.command()
 @speed_option("4")
 @planned_options
@@ -98,7 +102,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument an option
 
 
 def _header(device: DeviceProfile, declared: Declared, config: Config) -> Header:
-    """A session that begins now; the leg changes with the set where nothing else is said."""
+    """A session that begins now, of nobody real; the leg changes with the set where nothing else is said."""
     from datetime import UTC, datetime
 
     from tracker.header import Header, local_zone
@@ -117,4 +121,6 @@ def _header(device: DeviceProfile, declared: Declared, config: Config) -> Header
         utc_offset_s=offset_s,
         config=config,
     )
-    return replace(declared, side=declared.side or "alternate").applied_to(header)
+    return replace(
+        declared, side=declared.side or "alternate", athlete=_ATHLETE if declared.athlete is None else declared.athlete
+    ).applied_to(header)
