@@ -1,5 +1,7 @@
 import csv
 import os
+import re
+import shlex
 import shutil
 import signal
 import sys
@@ -78,6 +80,21 @@ def test_marking_in_a_terminal(recording, terminal, tmp_path):
     assert [line.split()[:4] for line in result.stdout.splitlines() if line.startswith("all")] == [
         ["all", "-", "2", "10"]
     ]
+
+
+def test_the_command_that_is_named_next_scores_these_marks(recording, terminal, tmp_path):
+    """Also where the truth lies elsewhere, in a file with a space: it is what a shell takes as it stands."""
+    truth = tmp_path / "my truth.csv"
+    terminal.run("mark", str(recording), "--from", "39.5", "-o", shlex.quote(str(truth)))
+    since = terminal.wait_for("0 reps marked")
+    terminal.type(" ")
+    since = terminal.wait_for("1 reps marked", since)
+    terminal.type("q")
+    assert terminal.exit_code() == 0
+    (said,) = re.findall(r"1 rep\. Now: (tracker score .*)", terminal.shown[since:].decode().replace("\r\n", "\n"))
+    result = CliRunner().invoke(main, shlex.split(said)[1:])
+    assert result.exit_code == 0, result.output
+    assert re.search(r"^all +- +1 ", result.stdout, re.MULTILINE)
 
 
 def test_ctrl_c_keeps_the_marks(recording, terminal, tmp_path):

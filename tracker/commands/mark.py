@@ -36,6 +36,7 @@ def mark(file: str, output: Path | None, from_s: float, is_new: bool) -> None:
     so that it can not talk you into anything. Every mark is saved at once; marks that are there already can be mended.
     """
     import asyncio
+    import shlex
     import sys
 
     from tracker.commands.playing import say_damage, say_written
@@ -70,7 +71,9 @@ def mark(file: str, output: Path | None, from_s: float, is_new: bool) -> None:
     finally:
         if path.exists():
             say_written([path])
-            click.echo(f"{len(marking.reps)} reps. Now: tracker score {file}", err=True)
+            count = len(marking.reps)
+            score = shlex.join(["tracker", "score", file, *([] if output is None else ["--truth", str(output)])])
+            click.echo(f"{count} rep{'s' * (count != 1)}. Now: {score}", err=True)
 
 
 def _curve(source: Source) -> tuple[Curve, float]:
