@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import csv
 import json
 from dataclasses import replace
@@ -14,8 +16,9 @@ from tests.phones.exported import metabase, phyphox, sensor_logger, sensorserver
 from tests.phones.motion import motion_of
 from tests.phones.test_exports import write
 from tracker.cli import main
-from tracker.commands import phone
+from tracker.commands import live_opening, phone
 from tracker.core.model import Side
+from tracker.errors import TrackerError
 from tracker.serving import address
 from tracker.sources import phone_push
 from tracker.sources.simulator import SetPlan
@@ -108,6 +111,36 @@ def test_what_to_do_fits_a_terminal(app, place, monkeypatch):
     assert max(len(line) for line in lines if "://" not in line) <= 80
     assert any(("pocket" if place == "pocket" else "waistband") in line for line in lines)
     assert len(phone.place_sentence(phoning)) <= 80
+
+
+@pytest.mark.parametrize("app", ["phyphox", "sensorlogger", "browser"])
+def test_the_code_stays_in_sight(app, monkeypatch):
+    """While the phone is waited for, all of its code is on a terminal of 24 lines, and how to give up."""
+    said, bound = [], []
+
+    class Away(live_opening.PhoneStream):
+        async def __aenter__(self):
+            raise TrackerError("That is enough.")
+
+    async def opened():
+        async with contextlib.AsyncExitStack() as stack:
+            wanted = live_opening.WantedSensors(None, None, "", None, 1.0, "", None)
+            phoning = phone.Phoning(app, None, 0, None, "waistband")
+            await live_opening.open_phone(phoning, wanted, clock=float, say=said.append, stack=stack)
+
+    monkeypatch.setattr(live_opening, "PhoneStream", Away)
+    monkeypatch.setattr(address, "own_address", lambda: "255.255.255.255")
+    monkeypatch.setattr(
+        address, "bind", lambda *a, bind=address.bind, **how: bound.append(bind(*a, **how)) or bound[-1]
+    )
+    with pytest.raises(TrackerError, match="enough"):
+        asyncio.run(opened())
+    for one in bound:
+        one.listener.close()
+    lines = "\n".join(said).split("\n")
+    seen = lines[-23:]  # and the line of the cursor
+    assert sum("█" in line for line in seen) == sum("█" in line for line in lines) > 14
+    assert "Ctrl-C ends" in seen[-1]
 
 
 def test_phones_on_the_command_line(tracker):

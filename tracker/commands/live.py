@@ -46,7 +46,7 @@ adapter_option = click.option(
     type=click.FloatRange(0.1, 3600.0),
     default=12.0,
     show_default=True,
-    help="How long to look for the sensor.",
+    help="How long to look for a Bluetooth sensor; a phone is waited for until Ctrl-C.",
 )
 @click.option(
     "--calibrate/--no-calibrate",

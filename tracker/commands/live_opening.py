@@ -111,6 +111,7 @@ async def open_phone(
 ) -> Opened:
     """Say what to do on the phone, and wait until it streams. Raises TrackerError, UsageError."""
     link = phone_link(phoning, say)
+    say("Waiting for the phone ... (Ctrl-C ends)")
     stream = PhoneStream(link, clock=clock, say=say)
     device = f"phone ({link.title}, {phoning.place})"
     wearing = Wearing(device, wanted.athlete, datetime.now().astimezone().date())

@@ -110,13 +110,13 @@ def _phyphox(phoning: Phoning, say: Say) -> PhoneLink:
     from tracker.sources.phone_phyphox import PhyphoxLink
 
     served = ServedExperiment(bind(phoning.phone_port, is_open=True, hint=_PORT_HINT))
-    say("1. On the phone open phyphox, tap + and then the QR code, and scan this.")
+    say("1. On the phone open phyphox, tap +, then the QR code, and scan the one below.")
     say("   Phone and computer must be in the same network.")
-    _draw(qr_lines(served.url), say)
+    say(f"   (Without a camera: open {served.url} on the phone.)")
     say("2. In the menu of the experiment (three dots) switch on `Allow remote access`.")
     say("   It is started from here.")
     _wearing(phoning, say, "3.", "Leave the screen on.")
-    say(f"   (Without a camera: open {served.url} on the phone.)")
+    _draw(qr_lines(served.url), say)
     return PhyphoxLink(phoning.phone_address or "", served=served)
 
 
@@ -128,13 +128,13 @@ def _sensor_logger(phoning: Phoning, say: Say) -> PhoneLink:
     say("1. In Sensor Logger switch on Gyroscope and Total Acceleration (Android),")
     say("   or Accelerometer, Gravity and Gyroscope (iPhone), at 100 Hz or faster.")
     say("2. In its settings for data streaming switch HTTP Push on, with this Push URL")
-    say("   (the code is the same, to be copied by the phone's camera):")
+    say("   (the code below is the same, to be copied by the phone's camera):")
     say(f"   {link.push_url}")
-    _draw(qr_lines(link.push_url), say)
     _wearing(phoning, say, "3. Start recording.", "Leave the screen on.")
     say("   Counts come about 1 s late, because the app sends in batches.")
     if phoning.phone_system is None:
         say("   (What it sends tells which phone it is; --phone-system overrides.)")
+    _draw(qr_lines(link.push_url), say)
     return link
 
 
@@ -157,16 +157,16 @@ def _browser(phoning: Phoning, say: Say) -> PhoneLink:
 
     address = bind(phoning.phone_port, is_open=True, scheme="https", hint=_PORT_HINT)
     tls = tls_for([address.host, *sorted(address.own_names), "127.0.0.1", "localhost"])
-    say("1. Scan this with the phone's camera.")
+    say("1. Scan the code below with the phone's camera,")
+    say(f"   or type {address.url}")
     say("   Phone and computer must be in the same network.")
-    _draw(address.qr_lines(), say)
-    say(f"   Or type {address.url}")
     say("2. The phone warns that the connection is not private, because this computer")
     say("   made its certificate just now.")
     say("   iPhone: Show Details, then `visit this website`.")
     say("   Android: Advanced, then `Proceed`.")
     say("3. Tap Start; an iPhone then asks for motion: Allow.")
     _wearing(phoning, say, "4.", "Leave the page in front and the screen on.")
+    _draw(address.qr_lines(), say)
     return BrowserLink(address, tls=tls)
 
 
@@ -178,5 +178,6 @@ def _wearing(phoning: Phoning, say: Say, begin: str, and_then: str) -> None:
 
 
 def _draw(code: str, say: Say) -> None:
+    """Last of all, so that the whole code stays in sight on a terminal of 24 lines."""
     with contextlib.suppress(UnicodeEncodeError):
         say(code)
