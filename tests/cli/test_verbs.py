@@ -61,6 +61,25 @@ def test_demo_is_nobody(tracker, demo_folder, home):
     assert "\nAnn\n" in tracker("demo", "--speed", "max", "--athlete", "Ann", "--no-record").stdout
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("report", "last", "--load", "nan"),
+        ("demo", "--speed", "max", "--rest", "nan"),
+        ("demo", "--speed", "max", "--switch-rest", "nan"),
+        ("score", "last", "--tolerance", "nan"),
+        ("mark", "last", "--from", "nan"),
+        ("scan", "--time", "nan"),
+        ("live", "--wait", "nan"),
+    ],
+)
+def test_no_number_is_wrong_usage(tracker, arguments):
+    """`nan` lies in no range: it was taken for no load, for a tolerance that no rep can keep."""
+    result = tracker(*arguments)
+    assert result.exit_code == 2
+    assert f"Invalid value for '{arguments[-2]}': 'nan' is not a number." in result.stderr
+
+
 def test_demo_without_recording(tracker, home):
     """--no-record writes nothing at all."""
     assert tracker("demo", "--speed", "max", "--no-record").exit_code == 0

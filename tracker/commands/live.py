@@ -7,6 +7,7 @@ import click
 from tracker.commands.options import (
     Declared,
     Judging,
+    NumberRange,
     Planned,
     declared_options,
     json_option,
@@ -43,7 +44,7 @@ adapter_option = click.option(
     "--wait",
     "search_s",
     metavar="SECONDS",
-    type=click.FloatRange(0.1, 3600.0),
+    type=NumberRange(0.1, 3600.0),
     default=12.0,
     show_default=True,
     help="How long to look for a Bluetooth sensor; a phone is waited for until Ctrl-C.",

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tracker.commands.options import NumberRange
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,7 +29,7 @@ _SCREEN_RATE_HZ = 15.0  # the curve moves half a column a picture: smooth
     type=click.Path(path_type=Path, dir_okay=False),
     help="The truth file (default: truth.csv in the session's folder, else NAME.truth.csv beside the file).",
 )
-@click.option("--from", "from_s", metavar="SECONDS", type=click.FloatRange(min=0), default=0.0, help="Begin here.")
+@click.option("--from", "from_s", metavar="SECONDS", type=NumberRange(min=0), default=0.0, help="Begin here.")
 @click.option("--new", "is_new", is_flag=True, help="Begin without the marks that are there already.")
 def mark(file: str, output: Path | None, from_s: float, is_new: bool) -> None:
     """Mark the true reps of a recording while its curve runs past, into a truth file for `tracker score`.

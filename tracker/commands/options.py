@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -39,6 +40,17 @@ FORMATS = (
 BODYWEIGHT = "bodyweight"
 LOAD_TYPES = (BODYWEIGHT, "dumbbell", "barbell", "landmine", "band", "sandbag")
 _HEAVIEST_KG = 1000.0  # twice the heaviest hip thrust anybody filmed
+
+
+class NumberRange(click.FloatRange):
+    """Numbers from `min` to `max`; `nan`, which is on neither side of any bound, is none of them."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number. Raises BadParameter."""
+        number = float(super().convert(value, param, ctx))
+        if math.isnan(number):
+            self.fail(f"{value!r} is not a number.", param, ctx)
+        return number
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +134,14 @@ def planned_options(command: Command) -> Command:
             "--switch-rest",
             "switch_rest_s",
             metavar="SECONDS",
-            type=click.FloatRange(0, 3600),
+            type=NumberRange(0, 3600),
             help="Rest from one leg to the other (default: 30; 0 = no limit).",
         ),
         click.option(
             "--rest",
             "round_rest_s",
             metavar="SECONDS",
-            type=click.FloatRange(0, 3600),
+            type=NumberRange(0, 3600),
             help="Rest after both legs, or after each set of one leg (default: 90; 0 = no limit).",
         ),
     )
@@ -143,7 +155,7 @@ def declared_options(command: Command) -> Command:
             "--side", type=click.Choice(["left", "right", "alternate"]), help="The working leg, or changing every set."
         ),
         click.option(
-            "--load", "load_kg", metavar="KG", type=click.FloatRange(0, _HEAVIEST_KG), help="External load in kg."
+            "--load", "load_kg", metavar="KG", type=NumberRange(0, _HEAVIEST_KG), help="External load in kg."
         ),
         click.option("--load-type", type=click.Choice(LOAD_TYPES), help="What the load is."),
         click.option("--athlete", metavar="NAME", callback=_name, help="Who it was; stands in the reports."),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker.commands.live import adapter_option
+from tracker.commands.options import NumberRange
 
 if TYPE_CHECKING:
     from tracker.sources.ble_scan import Sensor
@@ -22,7 +23,7 @@ _SCAN_S = 6.0  # sensors advertise every 0.02-1 s, and an adapter listens about 
     "--time",
     "duration_s",
     metavar="SECONDS",
-    type=click.FloatRange(0.5, 60.0),
+    type=NumberRange(0.5, 60.0),
     default=_SCAN_S,
     show_default=True,
     help="How long to listen.",

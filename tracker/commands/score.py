@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
-from tracker.commands.options import Declared, Judging, declared_options, judging_options, wrong_usage_for_settings
+from tracker.commands.options import (
+    Declared,
+    Judging,
+    NumberRange,
+    declared_options,
+    judging_options,
+    wrong_usage_for_settings,
+)
 from tracker.scoring.matching import TOLERANCE_S
 
 
@@ -22,7 +29,7 @@ from tracker.scoring.matching import TOLERANCE_S
     "--tolerance",
     "tolerance_s",
     metavar="SECONDS",
-    type=click.FloatRange(0.05, 30.0),
+    type=NumberRange(0.05, 30.0),
     default=TOLERANCE_S,
     show_default=True,
     help="Two tops further apart are not the same rep.",
