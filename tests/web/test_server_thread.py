@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 
@@ -83,3 +84,23 @@ def test_server_that_does_not_come_up_is_one_sentence(address, monkeypatch, capl
     assert caught.value.hint == "Do without."
     assert [record.message for record in caplog.records] == ["The page failed; the set goes on."]
     assert address.listener.fileno() < 0
+
+
+def test_what_is_sent_leaves_at_once():
+    """Connections wait for no acknowledgement before they send a small message: 40 ms where it is late."""
+    found = []
+
+    async def serve():
+        address = bind(0, is_open=False)
+
+        async def answer(_reader, writer):
+            found.append(writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            writer.close()
+
+        async with await asyncio.start_server(answer, sock=address.listener):
+            reader, writer = await asyncio.open_connection("127.0.0.1", address.port)
+            await reader.read()
+            writer.close()
+
+    asyncio.run(serve())
+    assert found[0] != 0

@@ -19,7 +19,8 @@ class BoundedListener(socket.socket):
     """Accepts so many connections at a time, and so many from one address."""
 
     def __init__(self, family: int, kind: int) -> None:
-        super().__init__(family, kind)
+        # named, because asyncio sends at once only where it is: else a small message waits 40 ms for an acknowledgement
+        super().__init__(family, kind, socket.IPPROTO_TCP)
         self._open: weakref.WeakKeyDictionary[socket.socket, str] = weakref.WeakKeyDictionary()
 
     def accept(self) -> tuple[socket.socket, Any]:
