@@ -162,6 +162,33 @@ def test_several_athletes(home: Path, history: Run, tmp_path: Path) -> None:
     assert "There is no session of 'Moritz'. Known: <script>alert(1)</script>, Max, (no name)." in wrong.stderr
 
 
+def test_a_name_forgotten_when_recording_is_given_afterwards(home: Path, history: Run) -> None:
+    """`report --athlete` says whose session it was; later reports keep it, and `''` undoes it."""
+    folder, other = save(home, 0), save(home, 1, athlete="Max")
+
+    def report(of: Path, *words: str) -> dict[str, Any]:
+        done = CliRunner().invoke(main, ["report", str(of), *words])
+        assert done.exit_code == 0, done.output
+        return dict(json.loads((of / "session.json").read_text("utf-8")))
+
+    assert history().stdout.splitlines()[2].startswith("(no name)")
+    assert report(folder, "--athlete", "Zoë")["athlete"] == "Zoë"
+    assert report(folder, "--set", "checks.pause_good_s=2")["athlete"] == "Zoë"
+    report(other, "--athlete", "Zoe")
+    assert [line.split()[0] for line in history().stdout.splitlines()[1:3]] == ["Zoe", "Zoë"]
+    assert {row["athlete"] for row in rows_in(home)} == {"Zoe", "Zoë"}
+    assert report(folder, "--athlete", "")["athlete"] == ""
+    assert history().stdout.splitlines()[2].startswith("(no name)")
+
+
+@pytest.mark.parametrize("said", ['{"athlete": "Eve"}', '{"athlete": 7, "session_id": "20250602T173000Z-0000"}', "[1]"])
+def test_a_report_of_something_else_names_nobody(home: Path, history: Run, said: str) -> None:
+    """Only a report of this very session, with a name in it."""
+    folder = save(home, 0, athlete="Max", is_reported=False)
+    (folder / "session.json").write_text(said)
+    assert history().stdout.startswith("Max: 1 session")
+
+
 @pytest.mark.parametrize(("by", "label"), [("week", "2025-W23"), ("load", "20 kg dumbbell")])
 def test_by_week_and_by_load(home: Path, history: Run, by: str, label: str) -> None:
     """Two sessions in one row."""

@@ -154,9 +154,7 @@ def declared_options(command: Command) -> Command:
         click.option(
             "--side", type=click.Choice(["left", "right", "alternate"]), help="The working leg, or changing every set."
         ),
-        click.option(
-            "--load", "load_kg", metavar="KG", type=NumberRange(0, _HEAVIEST_KG), help="External load in kg."
-        ),
+        click.option("--load", "load_kg", metavar="KG", type=NumberRange(0, _HEAVIEST_KG), help="External load in kg."),
         click.option("--load-type", type=click.Choice(LOAD_TYPES), help="What the load is."),
         click.option("--athlete", metavar="NAME", callback=_name, help="Who it was; stands in the reports."),
     )

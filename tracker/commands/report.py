@@ -52,6 +52,7 @@ def report(
     from tracker.errors import FileError
     from tracker.header import begun_at, in_local_zone
     from tracker.reports import write_reports
+    from tracker.reports.earlier import athlete_said, said_in
     from tracker.reports.plots import need_matplotlib, write_plots
     from tracker.sessions import find_recording, report_folder
     from tracker.sinks.plain_lines import Complaints
@@ -64,6 +65,9 @@ def report(
     with wrong_usage_for_settings():
         config = judging.applied_to(source.header.config)
     header = begun_at(declared.applied_to(source.header), moment_of(started_at))
+    if declared.athlete is None and source.recording is not None:  # whom a report has named stays named
+        named = athlete_said(said_in(source.path.parent), header.session_id)
+        header = replace(header, athlete=header.athlete if named is None else named)
     if source.recording is None:
         header = in_local_zone(header)
     source = replace(source, header=header)

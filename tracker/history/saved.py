@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tracker.errors import FileError
-from tracker.reports.earlier import SESSION_JSON
+from tracker.reports.earlier import said_in
 from tracker.sessions import recording_in
-
-# A session.json has some kilobytes; what is larger is something else.
-_LARGEST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +26,7 @@ class Saved:
 
     def said_then(self) -> Mapping[str, Any]:
         """What is in the `session.json` beside the recording; empty if there is none, or only half of one."""
-        path = self.path.with_name(SESSION_JSON)
-        try:
-            if path.stat().st_size > _LARGEST_BYTES:
-                return {}
-            plain = json.loads(path.read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return plain if isinstance(plain, dict) else {}
+        return said_in(self.path.parent)
 
 
 def saved_sessions(root: Path) -> list[Saved]:
