@@ -17,9 +17,11 @@ from pathlib import Path
 
 from tests.real_stack.machine import boot
 from tests.real_stack.plan import PLAN
-from tests.real_stack.supplies import Missing, check, gather
-from tests.real_stack.table import Row, markdown
+from tests.real_stack.supplies import CHECKOUT, Missing, check, gather
+from tests.real_stack.table import Row, markdown, merged
 
+NOTE = CHECKOUT / "firmware_notes" / "real_stack.md"
+BEGIN, END = "<!-- made: real stack -->\n", "<!-- end -->"
 SILENCE_S = 2400.0  # the machine allows itself 540 for a scenario, and its clock is slower than ours where this is busy
 
 
@@ -35,10 +37,15 @@ def main() -> int:
     except Missing as missing:
         talk(f"Error: {missing}")
         return 2
-    say(markdown(rows))
+    text = markdown(rows)
+    say(text)
     for row in rows:
         for wrong in row.wrong:
             say(f"- FAILED: {row.scenario}: {wrong}")
+    if options.note:
+        before, _, rest = NOTE.read_text("utf-8").partition(BEGIN)
+        old, _, after = rest.partition(END)
+        NOTE.write_text(f"{before}{BEGIN}{merged(old, text, list(PLAN))}{END}{after}", encoding="utf-8")
     return 1 if any(row.wrong for row in rows) else 0
 
 
@@ -50,6 +57,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--cache", metavar="FOLDER", type=Path, default=usual, help=where)
     parser.add_argument("--only", metavar="NAME", action="append", choices=PLAN, help="this scenario; may be repeated")
     parser.add_argument("--list", action="store_true", help="name the scenarios, run nothing")
+    parser.add_argument("--note", action="store_true", help=f"put these rows into {NOTE.name} as well")
     return parser.parse_args()
 
 
@@ -68,7 +76,7 @@ def run(cache: Path, names: Sequence[str]) -> list[Row]:
         rows.append(row)
         talk(f"[{time.monotonic() - begun_s:5.0f} s] {row.scenario}: {'; '.join(row.wrong) or 'well'}")
     done = {row.scenario for row in rows}
-    lost = f"the machine ended before that; {results}/errors.txt and console.txt say more"
+    lost = f"the machine ended before that; qemu.txt, errors.txt and console.txt in {results} may say why"
     return rows + [Row(name, wrong=[lost]) for name in names if name not in done]
 
 

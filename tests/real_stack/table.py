@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 REPS, GHOSTS, DOUBLED = "reps counted / true", "ghost reps", "samples counted twice"
 COMPLETE, EQUAL, QUIET = "recording complete", "verify", "sensor left quiet"
 COLUMNS = (REPS, GHOSTS, DOUBLED, COMPLETE, EQUAL, QUIET)
+
+
+FAILED = "**FAILED**"
 
 
 @dataclass
@@ -24,7 +27,7 @@ class Row:
         try:
             self.cells[column] = str(check())
         except AssertionError as error:
-            self.cells[column] = "**FAILED**"
+            self.cells[column] = FAILED
             self.wrong.append(f"{column}: {error}")
             return False
         return True
@@ -39,6 +42,13 @@ def markdown(rows: Iterable[Row]) -> str:
     """All rows; a scenario in which anything did not hold is marked."""
     lines = [("what happened", *COLUMNS, "seen"), ("---",) * (len(COLUMNS) + 2)]
     for row in rows:
-        name = f"{row.scenario} **FAILED**" if row.wrong else row.scenario
-        lines.append((name, *(row.cells.get(column, "-") for column in COLUMNS), row.note.replace("|", "\\|")))
-    return "\n".join(f"| {' | '.join(line)} |".replace("|  |", "| |") for line in lines) + "\n"
+        seen = f"{FAILED} {row.note}" if row.wrong else row.note
+        lines.append((row.scenario, *(row.cells.get(column, "-") for column in COLUMNS), seen.replace("|", "\\|")))
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def merged(old: str, new: str, names: Sequence[str]) -> str:
+    """A table with the rows of both, those of the new one where both have them, in the order of these names."""
+    rows = {line.split("|")[1].strip(): line for text in (old, new) for line in text.splitlines() if line}
+    head = new.splitlines()[:2]
+    return "".join(f"{line}\n" for line in (*head, *(rows[name] for name in names if name in rows)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.ble.judging import assert_counts, assert_no_sample_twice, assert_quiet
 from tests.real_stack.scene import RealTrial
-from tests.real_stack.table import COMPLETE, DOUBLED, EQUAL, GHOSTS, QUIET, REPS, Row
+from tests.real_stack.table import COMPLETE, DOUBLED, EQUAL, FAILED, GHOSTS, QUIET, REPS, Row
 from tracker.core.events import StreamEnded
 from tracker.core.model import Command, CommandName
 from tracker.decoders import PROFILES
@@ -48,7 +48,7 @@ def _has_recorded(row: Row, trial: RealTrial) -> bool:
 
 
 def _judge_rest(row: Row, trial: RealTrial, *, is_killed: bool = False) -> None:
-    row.cells[GHOSTS] = "?" if "FAILED" in row.cells[REPS] else "0"
+    row.cells[GHOSTS] = "?" if row.cells[REPS] == FAILED else "0"
     row.put(DOUBLED, lambda: _doubled(trial))
     row.put(COMPLETE, lambda: _complete(trial, cut_at_most=CUT_AT_MOST if is_killed else 0))
     row.put(EQUAL, lambda: _equal(trial, is_killed=is_killed))
