@@ -28,3 +28,17 @@ def test_report_says_which_unit_is_wrong(tracker, tmp_path, spoiled, says):
     answer = tracker("report", str(path), "-o", str(tmp_path / "out"))
     assert answer.exit_code == 0
     assert says in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("count", "says"),
+    [(500, "500 samples have no rate."), (1, "one sample has no rate."), (3000, "3000 samples have no")],
+)
+def test_times_that_stand_still_are_told(tracker, tmp_path, count, says):
+    """No rate, so nothing can be measured: terminal and page say why, rather than only that no set was counted."""
+    table = pd.DataFrame({"time_s": 0.0, "acc_x_g": 0.0, "acc_y_g": 0.0, "acc_z_g": 1.0}, index=range(count))
+    table.to_csv(tmp_path / "still.csv", index=False)
+    answer = tracker("report", str(tmp_path / "still.csv"), "-o", str(tmp_path / "out"))
+    assert answer.exit_code == 0
+    assert f"Nothing was measured: {says}" in answer.stdout
+    assert f"Nothing was measured: {says}" in (tmp_path / "out" / "report.html").read_text("utf-8")

@@ -14,6 +14,7 @@ from tracker.core.summary import SessionSummary, SetSummary, median
 from tracker.header import BODYWEIGHT
 from tracker.reports.calibration_age import calibration_age
 from tracker.reports.session import Session
+from tracker.reports.verdict import nothing_measured
 
 _LONGEST_NAME = 40  # columns; the lines of the report have 80
 _HEADINGS = ("set", "side", "reps", "clean", "part", "lift cm", "top °", "level °", "hold s", "down s", "drift °")
@@ -25,7 +26,7 @@ def session_text(session: Session) -> str:
     lines = [f"Session {session.header.session_id}", *_declared(session), *_signal(session)]
     lines += [*session.damage.sentences, ""]
     if not summary.sets:
-        return "\n".join([*lines, "No set was counted."])
+        return "\n".join([*lines, nothing_measured(summary) or "No set was counted."])
     lines += table([_HEADINGS, *(_row(summary, item) for item in summary.sets)])
     faults = _faults(summary)
     lines += ["", *(faults or ["No faults."])]

@@ -128,6 +128,15 @@ def _nothing_counted(summary: SessionSummary) -> str:
     if partials:
         which = "the only one" if partials == 1 else f"all {partials}"
         return f"No rep was counted: {which} came only part of the way up."
-    if summary.started is None:
+    return nothing_measured(summary) or "No rep was counted."
+
+
+def nothing_measured(summary: SessionSummary) -> str:
+    """Why there is not even a signal; empty where there is one."""
+    if summary.started is not None:
+        return ""
+    count = summary.ended.sample_count if summary.ended is not None else 0
+    if not count:
         return "Nothing was measured: no samples came."
-    return "No rep was counted."
+    few = "one sample has" if count == 1 else f"{count} samples have"
+    return f"Nothing was measured: {few} no rate. Too few came, or their times do not go on."
