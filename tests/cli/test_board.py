@@ -43,6 +43,22 @@ def test_target_and_limits_are_those_of_the_session():
     assert (board.target_reps, board.level_good_deg) == (10, 5.0)
 
 
+def test_ready_names_the_leg_that_is_next():
+    """Swapped while lying ready: the sentence follows. Said of anything else, it stays as it is."""
+    board = board_of(ev.Armed(1, 1, Side.LEFT), ev.SideChanged(2, 2, Side.RIGHT))
+    assert board.notice == "Ready, right."
+    board.take([*set_of(1, side=Side.RIGHT), ev.SideChanged(9, 9, Side.LEFT)])
+    assert board.notice == "Set 1, right."
+
+
+def test_no_height_of_somebody_who_is_up():
+    """Sitting between sets is no lift of minus 84 %: the bars wait for the next time at the bottom."""
+    board = board_of(ev.PoseUpdated(1, 1, 40.0, 2.0, 30.0, "rising"), ev.PoseUpdated(2, 2, -84.0, 9.0, 90.0, "unarmed"))
+    assert (board.phase, math.isnan(board.height_pct), math.isnan(board.level_deg)) == ("unarmed", True, True)
+    board.take([ev.PoseUpdated(3, 3, 1.0, 0.5, 48.0, "low")])
+    assert (board.height_pct, board.level_deg) == (1.0, 0.5)
+
+
 def test_the_shown_number_has_the_id_of_its_event():
     """The third rep of the second set is 3 and carries its own id."""
     board = board_of(*set_of(1, 2, 4), *set_of(5, 6, 9, number=2))

@@ -133,8 +133,10 @@ class Board:
 
     def _take_state(self, event: Event) -> None:  # noqa: C901, PLR0912 - one case a kind of event
         match event:
-            case PoseUpdated():
-                self.phase, self.height_pct, self.level_deg = event.phase, event.height_pct, event.level_deg
+            case PoseUpdated(phase=phase):
+                is_lying = phase != "unarmed"  # of somebody who sits or walks about neither says anything
+                self.phase, self.height_pct = phase, event.height_pct if is_lying else NAN
+                self.level_deg = event.level_deg if is_lying else NAN
             case RepCounted():
                 self.side, self.set_number = event.side, event.set_number
                 self._rep_ids.append(event.rep_id)
@@ -185,6 +187,8 @@ class Board:
                 self.rep = rep_sentence(judged)
             case SetStarted() | Armed():
                 self.rep = Said("", Verdict.NOT_MEASURED)  # what the set before was told is no word on this one
+            case SideChanged() if isinstance(self._noticed, Armed):
+                event = replace(self._noticed, side=event.side)  # still ready, and now for the other leg
             case _:
                 pass
         if isinstance(event, CalibrationStep):  # stands in the number's place
