@@ -233,6 +233,23 @@ def test_session_that_is_over_is_no_alarm(show):
     assert shown.text("#call") == "Session over"
 
 
+def test_nothing_can_be_told_to_a_session_that_is_over(wall, show):
+    """No button and no tap that would go nowhere, and no leg that is next."""
+    shown = show(wall)
+    act = Performance(wall)
+    hint = "[...document.querySelectorAll('.set-review > p')].map((p) => p.textContent).join('')"
+    while act.to_rep():
+        pass
+    shown.until(f"{hint}.startsWith('Tap a rep')")
+    act.end()
+    shown.until_class("over")
+    shown.until(f"{hint} === ''")
+    assert shown.page.locator(".set-review").count() == 2
+    assert shown.page.locator(".set-review button.rep-block").count() == 0
+    assert shown.page.locator("#controls [data-command]:enabled").count() == 0
+    assert (shown.text("#side"), shown.text("#set")) == ("", "")
+
+
 def test_wrong_key_shows_nothing(show):
     """A page with a wrong key is a line of text; one whose session is over says so when a new one runs."""
     with Wall(is_open=True) as wall:

@@ -133,7 +133,7 @@ class Scene:
             "alarm": "" if board.is_link_up or self._is_over else self._alarm,
             "rate_hz": round_to(board.rate_hz, 0),
             "missing_samples": board.missing_samples,
-            "can_tell": self.can_tell,
+            "can_tell": self.can_tell and not self._is_over,
             "is_over": self._is_over,
         }
 

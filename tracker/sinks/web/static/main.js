@@ -72,6 +72,7 @@ function show(next) {
   stage.draw(state);
   if (wasResting && !document.body.classList.contains("resting") && !state.is_over) scrollTo(0, 0); // from the sets to the number
   controls.allow(state.can_tell);
+  if (before && before.can_tell !== state.can_tell) review.redraw();
   tones.set(state);
   if (state.alarm) alarm(state.alarm);
   else if (before && before.alarm) alarm("");

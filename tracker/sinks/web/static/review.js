@@ -16,13 +16,14 @@ export function makeReview(element, { onTap, canTell }) {
     section.append(document.createElement("h2"), document.createElement("p"), document.createElement("div"), document.createElement("div"));
     const older = [...element.children].find((other) => Number(other.dataset.set) < number);
     element.insertBefore(section, older ?? null);
-    const place = { section, curves: null };
+    const place = { section, curves: null, data: null };
     drawn.set(number, place);
     return place;
   }
 
   function draw(set) {
     const place = placeOf(set.set);
+    place.data = set;
     const [title, hint, blocks, curves] = place.section.children;
     const counted = set.reps.filter((rep) => rep.counted);
     const clean = counted.filter((rep) => rep.clean).length;
@@ -38,6 +39,7 @@ export function makeReview(element, { onTap, canTell }) {
 
   return {
     draw,
+    redraw: () => drawn.forEach(({ data }) => draw(data)), // who may tap has changed
     reset: (hello) => {
       limits = hello;
       drawn.forEach(({ curves }) => curves?.destroy());

@@ -45,8 +45,8 @@ export function makeStage() {
     body.toggle("full", state.is_full);
     body.toggle("tilted", state.low_side !== 0);
     body.toggle("no-sensor", !state.is_link_up);
-    setText("side", state.side ? state.side.toUpperCase() : "LEG ?");
-    setText("set", [state.set && `set ${state.set}`, state.target_reps && `target ${state.target_reps}`].filter(Boolean).join(", "));
+    setText("side", state.is_over ? "" : state.side ? state.side.toUpperCase() : "LEG ?"); // nobody is next
+    setText("set", state.is_over ? "" : [state.set && `set ${state.set}`, state.target_reps && `target ${state.target_reps}`].filter(Boolean).join(", "));
     setText("phase", state.is_over ? "over" : state.is_resting ? restWord() : state.phase_word);
     drawStatus();
     drawHeight();
