@@ -61,6 +61,14 @@ def test_demo_is_nobody(tracker, demo_folder, home):
     assert "\nAnn\n" in tracker("demo", "--speed", "max", "--athlete", "Ann", "--no-record").stdout
 
 
+def test_a_folder_of_recordings_is_sent_to_batch(tracker):
+    """One sentence that names each known format once, and the verb for many."""
+    result = tracker("report", RECORDINGS)
+    assert result.exit_code == 1
+    assert result.stderr.count("Sensor Logger export") == 1
+    assert "A folder of many files is for `tracker batch`." in result.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

@@ -18,6 +18,7 @@ from tests.reports.page_reader import Element, read_page
 from tracker.cli import main
 from tracker.history import judging
 from tracker.history.csv import COLUMNS
+from tracker.recording import Recording
 
 Run = Callable[..., Result]
 
@@ -115,6 +116,20 @@ def test_today_beside_then(home: Path, history: Run) -> None:
     assert (folder / "session.json").read_bytes() == before
     assert "checks.pause_good_s = 5.0" in page_in(home).text
     assert re.search(r"left +3 +2 .* =$", history().stdout, re.MULTILINE)
+
+
+def test_sessions_without_a_rep_are_told(home: Path, history: Run) -> None:
+    """They count as sessions and have no row: terminal and page say why."""
+    folder, _ = save(home, 0), save(home, 1)
+    source = Recording(folder / "recording.jsonl.gz")
+    lines = [line for _, line in source._lines()]
+    (folder / "recording.jsonl").write_bytes(b"\n".join(lines[:20]) + b"\n")
+    (folder / "recording.jsonl.gz").unlink()
+    done = history()
+    assert done.stdout.startswith("(no name): 2 sessions")
+    assert "A session has no row here: nothing was counted.\n" in done.stdout
+    assert "Sessions without calibration" not in done.stdout
+    assert "A session has no row here: nothing was counted." in page_in(home).text
 
 
 def test_a_session_without_a_report(home: Path, history: Run) -> None:
@@ -224,8 +239,6 @@ def test_broken_ones_are_left_out_and_told(home: Path, history: Run) -> None:
 def test_a_session_that_is_being_recorded(home: Path, history: Run) -> None:
     """Without its end, and cut within a line: what is there counts."""
     folder = save(home, 0, is_reported=False)
-    from tracker.recording import Recording
-
     source = Recording(folder / "recording.jsonl.gz")
     lines = [line for _, line in source._lines()]
     (folder / "recording.jsonl").write_bytes(b"\n".join(lines[: len(lines) // 2]) + b'\n[1, "x')

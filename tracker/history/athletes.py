@@ -63,6 +63,13 @@ class Athlete:
             if (own := [entry for entry in entries if entry.side(side) is not None])
         ]
 
+    @property
+    def why_no_row(self) -> str:
+        """Of the sessions in which no rep was counted: they are in no row; empty where there are none."""
+        count = sum(not entry.sides for entry in self.entries)
+        which = "A session has" if count == 1 else f"{count} sessions have"
+        return f"{which} no row here: nothing was counted." if count else ""
+
     def asymmetries(self) -> tuple[Asymmetry, ...]:
         """The newest session that compared sides, judged with those before it; each metric by its own sessions."""
         newest_first = list(reversed(self.entries))

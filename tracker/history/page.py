@@ -228,6 +228,7 @@ def _sessions(person: Athlete) -> Markup:
     cut = [] if all(entry.is_whole for entry in person.entries) else [element("p", WHY_NOT_WHOLE, class_="fine")]
     return joined(
         _table(heads, lines, "numbers sessions"),
+        *([element("p", person.why_no_row, class_="fine")] if person.why_no_row else []),
         *cut,
         element(
             "p",

@@ -65,7 +65,8 @@ def _notes(person: Athlete) -> list[str]:
     lines = [
         f"{METRICS[one.metric]}, left against right {round(one.value_pct):+d} %: {one.sentence}." for one in judged
     ]
-    if any(not entry.is_calibrated for entry in person.entries):
+    lines += [person.why_no_row] if person.why_no_row else []
+    if any(not entry.is_calibrated for entry in person.entries if entry.sides):
         lines.append("Sessions without calibration have no angles here: theirs are relative to themselves.")
     if any(not entry.is_whole for entry in person.entries):
         lines.append(WHY_NOT_WHOLE)

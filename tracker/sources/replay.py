@@ -66,7 +66,8 @@ def open_source(path: Path, *, kind: str | None = None, in_small_pieces: bool = 
             raise ImportFormatError(
                 f"This is no {'known export' if kind is None else FORMATS[kind]}.",
                 path=path,
-                hint=f"Known are: {', '.join(FORMATS.values())}.",
+                hint=f"Known are: {', '.join(dict.fromkeys(FORMATS.values()))}."
+                + (" A folder of many files is for `tracker batch`." if path.is_dir() else ""),
             )
         if start.startswith(_JSON_STARTS):
             return open_recording(path)
