@@ -216,8 +216,10 @@ def test_text_has_no_minus_zero(make_session):
 
 
 def test_text_without_sets():
-    """A session without a set says so."""
-    assert "No set was counted." in session_text(Session(HEADER, fold([])))
+    """A session without a set says so, and one without samples says that."""
+    started = StreamStarted(0.0, 0.0, 100.0, 100.0, has_gyroscope=True)
+    assert "No set was counted." in session_text(Session(HEADER, fold([started])))
+    assert "no samples came" in session_text(Session(HEADER, fold([])))
 
 
 def test_comparison_pairs_by_time(make_judged):
