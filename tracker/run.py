@@ -12,9 +12,9 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from tracker.core.engine import Engine
 from tracker.core.events import Event
@@ -22,7 +22,7 @@ from tracker.core.model import Command, CommandName, Decoder, Input, Packet
 from tracker.core.second import of_first
 from tracker.errors import TrackerError
 from tracker.header import Header
-from tracker.interrupt import is_meant
+from tracker.interrupt import Interrupted, is_meant
 from tracker.recording import EventDigest, RecordingWriter
 from tracker.sinks import Sink
 
@@ -33,6 +33,7 @@ _BLOCK_BYTES = 1 << 20
 _log = logging.getLogger(__name__)
 
 Tap = Callable[[Sequence[Input]], object]
+Answer = TypeVar("Answer")
 
 
 class EngineLike(Protocol):
@@ -180,6 +181,32 @@ class StopFlag:
     def _restore(self) -> None:
         while self._previous:
             signal.signal(*self._previous.popitem())
+
+
+def run_until_stopped(work: Coroutine[Any, Any, Answer]) -> Answer:
+    """What this answers, in a loop of its own. Ctrl-C cancels it, rather than break into whatever it does just then.
+
+    Raises Interrupted.
+    """
+
+    async def cancellable() -> Answer:
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
+        assert task is not None
+        stop.on_stop = lambda: loop.call_soon_threadsafe(task.cancel)
+        if stop.is_set:
+            task.cancel()
+        try:
+            return await work
+        finally:
+            stop.on_stop = None
+
+    with StopFlag() as stop:
+        try:
+            return asyncio.run(cancellable())
+        except asyncio.CancelledError:
+            if stop.is_set:
+                raise Interrupted from None
+            raise
 
 
 def run_batch(pipeline: Pipeline, inputs: Iterable[Input], *, stop: StopFlag | None = None) -> None:

@@ -1,5 +1,7 @@
 import asyncio
+import gc
 import logging
+import os
 import signal
 
 import pytest
@@ -8,8 +10,9 @@ from tracker.core.events import Marked
 from tracker.core.model import Command, CommandName, Packet
 from tracker.errors import RecordingError
 from tracker.header import Header
+from tracker.interrupt import Interrupted
 from tracker.recording import Recording, RecordingWriter
-from tracker.run import Pipeline, StopFlag, blocks, run_batch, run_stream
+from tracker.run import Pipeline, StopFlag, blocks, run_batch, run_stream, run_until_stopped
 from tracker.sources.paced import PacedStream
 
 HEADER = Header(session_id="s", device="d", decoder="imu_stream", nominal_rate_hz=100.0)
@@ -222,3 +225,34 @@ def test_blocks_are_bounded():
     assert [item for block in found for item in block] == [*heavy, *many]
     assert all(sum(len(item.payload) for item in block if isinstance(item, Packet)) <= 5 << 20 for block in found)
     assert all(len(block) <= 2048 for block in found)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_cancels_what_runs(number, capfd):
+    """It lands in no inner task, whose failure nobody would fetch; what was begun is ended in order."""
+    ended = []
+
+    async def inner():
+        os.kill(os.getpid(), number)  # as if it was pressed just here
+        await asyncio.sleep(60)
+
+    async def work():
+        try:
+            await asyncio.wait_for(inner(), 60)
+        finally:
+            ended.append("work")
+
+    with pytest.raises(Interrupted):
+        run_until_stopped(work())
+    gc.collect()
+    assert ended == ["work"]
+    assert capfd.readouterr().err == ""
+
+
+def test_what_runs_answers():
+    """Without Ctrl-C it is asyncio.run."""
+
+    async def work():
+        return 7
+
+    assert run_until_stopped(work()) == 7

@@ -15,11 +15,10 @@ def doctor(ctx: click.Context, adapter: str | None) -> None:
 
     ok: it is well. note: good to know, nothing is missing. FAIL: to be mended first; the exit code is 1 then.
     """
-    import asyncio
-
     from tracker.commands.checkup import State, bluetooth, data_folder, page, sound, versions
+    from tracker.run import run_until_stopped
 
-    findings = [versions(), *asyncio.run(bluetooth(adapter)), data_folder(), page(), sound()]
+    findings = [versions(), *run_until_stopped(bluetooth(adapter)), data_folder(), page(), sound()]
     width = max(len(finding.what) for finding in findings)
     for what, state, found, mend in findings:
         click.echo(f"{state.value:<4}  {what:<{width}}  {found} {mend}".rstrip())

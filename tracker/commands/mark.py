@@ -37,13 +37,13 @@ def mark(file: str, output: Path | None, from_s: float, is_new: bool) -> None:
     Space marks a top, l and r say the leg, f a rep that was done badly, u undoes. The program's own count is not shown,
     so that it can not talk you into anything. Every mark is saved at once; marks that are there already can be mended.
     """
-    import asyncio
     import shlex
     import sys
 
     from tracker.commands.playing import say_damage, say_written
     from tracker.errors import FileError, TrackerError
     from tracker.reports.files import written_whole
+    from tracker.run import run_until_stopped
     from tracker.scoring.marking import Marking
     from tracker.scoring.truth import in_sets, read_truth, truth_path, write_truth
     from tracker.sessions import find_recording
@@ -69,7 +69,7 @@ def mark(file: str, output: Path | None, from_s: float, is_new: bool) -> None:
             write_truth(target, in_sets(reps, rest_s))
 
     try:
-        asyncio.run(_watch(marking, curve, save))
+        run_until_stopped(_watch(marking, curve, save))
     finally:
         if path.exists():
             say_written([path])

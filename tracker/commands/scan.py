@@ -35,12 +35,13 @@ def scan(shows_all: bool, asks_battery: bool, duration_s: float, adapter: str | 
 
     Some sensors advertise their battery; --battery asks the others by connecting to them.
     """
-    import asyncio
     import json
+
+    from tracker.run import run_until_stopped
 
     if not as_json:
         click.echo(f"Listening for {duration_s:g} s ...", err=True)
-    sensors = asyncio.run(_found(adapter, duration_s, shows_all=shows_all, asks_battery=asks_battery))
+    sensors = run_until_stopped(_found(adapter, duration_s, shows_all=shows_all, asks_battery=asks_battery))
     rows = [("NAME", "KIND", "SIGNAL", "BATTERY", "ADDRESS"), *(_row(sensor) for sensor in sensors)]
     if as_json:
         for sensor in sensors:
