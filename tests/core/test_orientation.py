@@ -45,17 +45,6 @@ def samples_of(
     )
 
 
-def part(samples: Samples, start: int, stop: int) -> Samples:
-    gyr = None if samples.gyr_radps is None else samples.gyr_radps[start:stop]
-    return Samples(
-        samples.t_s[start:stop],
-        samples.acc_mps2[start:stop],
-        gyr,
-        samples.filled_samples[start:stop],
-        samples.peak_mps2[start:stop],
-    )
-
-
 def error_deg(up: Floats, rise_deg: Floats) -> Floats:
     truth = up_of(45.0 - rise_deg)
     return np.array([angle_from_deg(up[:, [row]], tuple(truth[:, row]))[0] for row in range(up.shape[1])])
@@ -115,7 +104,7 @@ def test_blocks_of_any_size_give_the_same_bits(has_gyroscope: bool, sizes: list[
     samples = samples_of(TURNS, has_gyroscope=has_gyroscope, gyr_bias_dps=(1.0, 1.0, 1.0))
     cuts = [0, *[cut for cut in np.cumsum(sizes).tolist() if cut < len(samples)], len(samples)]
     one = fresh(has_gyroscope=has_gyroscope)
-    pieces = [one.feed(part(samples, start, stop)) for start, stop in pairwise(cuts)]
+    pieces = [one.feed(samples.cut(start, stop)) for start, stop in pairwise(cuts)]
     whole = fresh(has_gyroscope=has_gyroscope).feed(samples)
     assert np.concatenate(pieces, axis=1).tobytes() == whole.tobytes()
 
@@ -178,6 +167,6 @@ def test_restart_waits_over_blocks_and_no_longer_than_a_second() -> None:
     one.feed(samples_of(np.zeros(500)))
     one.restart()
     swinging = samples_of(30 + 30 * np.sin(np.arange(120) / RATE_HZ * 2 * np.pi))
-    given_rows = [one.feed(part(swinging, start, start + 10)).shape[1] for start in range(0, 120, 10)]
+    given_rows = [one.feed(swinging.cut(start, start + 10)).shape[1] for start in range(0, 120, 10)]
     assert sum(given_rows) == 120 - LONGEST_QUIET_WAIT_S * RATE_HZ
     assert given_rows[:5] == [0] * 5

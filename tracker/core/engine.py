@@ -194,7 +194,7 @@ class Engine:
                     events += self._start(item)
                 case Samples():
                     for start in range(0, len(item), BLOCK_ROWS):
-                        events += self._checked(_rows(item, start, start + BLOCK_ROWS))
+                        events += self._checked(item.cut(start, start + BLOCK_ROWS))
                 case Break(t_s, duration_s, missing):
                     events.append(SignalGap(t_s, t_s, missing, duration_s, is_bridged=False))
                     events += self._interrupt(duration_s)
@@ -245,12 +245,12 @@ class Engine:
         events: list[Event] = []
         start = 0
         for row, sentence in self._axes.feed(samples):
-            events += self._process(_rows(samples, start, row + 1))
+            events += self._process(samples.cut(start, row + 1))
             events.append(StreamWarning(self._now_s, self._now_s, "axes", sentence))
             start = row + 1
         if self._axes.is_settled:
             self._axes = None
-        return events + self._process(_rows(samples, start, len(samples))) if start < len(samples) else events
+        return events + self._process(samples.cut(start)) if start < len(samples) else events
 
     def _process(self, samples: Samples) -> list[Event]:
         assert self._orientation is not None
@@ -334,14 +334,3 @@ class Engine:
                 return [Noted(now_s, now_s, value)]
             case CommandName.FINISH:
                 return []  # the loop ends behind it; `finish` says what there is to say
-
-
-def _rows(samples: Samples, start: int, stop: int) -> Samples:
-    gyr = None if samples.gyr_radps is None else samples.gyr_radps[start:stop]
-    return Samples(
-        samples.t_s[start:stop],
-        samples.acc_mps2[start:stop],
-        gyr,
-        samples.filled_samples[start:stop],
-        samples.peak_mps2[start:stop],
-    )

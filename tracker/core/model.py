@@ -163,6 +163,12 @@ class Samples:
     def __len__(self) -> int:
         return len(self.t_s)
 
+    def cut(self, start: int, stop: int | None = None) -> Samples:
+        """Rows start:stop, as views."""
+        rows = slice(start, stop)
+        gyr = None if self.gyr_radps is None else self.gyr_radps[rows]
+        return Samples(self.t_s[rows], self.acc_mps2[rows], gyr, self.filled_samples[rows], self.peak_mps2[rows])
+
 
 class CalibrationKind(StrEnum):
     """Where the pelvis frame came from."""

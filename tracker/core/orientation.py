@@ -93,7 +93,7 @@ class Orientation:
             skipped = self._quiet_start(samples)
             if skipped == len(samples):
                 return np.empty((WIDTH, 0))
-            samples = _after(samples, skipped)
+            samples = samples.cut(skipped)
         columns = np.empty((WIDTH, len(samples)))
         columns[T] = samples.t_s
         acc = np.ascontiguousarray(samples.acc_mps2.T)
@@ -179,14 +179,3 @@ def _squared(columns: Floats) -> Floats:
     """Squared length of three columns (3, n); an explicit sum, so that batching does not change its bits."""
     squared: Floats = columns[0] * columns[0] + columns[1] * columns[1] + columns[2] * columns[2]
     return squared
-
-
-def _after(samples: Samples, skipped: int) -> Samples:
-    gyr = None if samples.gyr_radps is None else samples.gyr_radps[skipped:]
-    return Samples(
-        samples.t_s[skipped:],
-        samples.acc_mps2[skipped:],
-        gyr,
-        samples.filled_samples[skipped:],
-        samples.peak_mps2[skipped:],
-    )
