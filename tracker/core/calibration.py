@@ -105,10 +105,8 @@ class HoldCalibrator:
         rises = self._rises(last, acc_error)
         rose_before = self._rises(last - 1, acc_error) if last > 0 else None
         if self._is_low(-2, acc_error) or (rises is not None and rises == rose_before):
-            self.holds, self._ways = (
-                self.holds[-2:],
-                self._ways[-1:],
-            )  # lay back, then rose: the hold before is the first
+            # it lay back, then rose: the hold before is the first
+            self.holds, self._ways = self.holds[-2:], self._ways[-1:]
         if rises and turned_deg < self.config.range_min_deg:
             return self._from(previous, _too_small(turned_deg, self.config.range_min_deg))
         if rises is not False or newest.held_s < self.config.hold_min_s:
