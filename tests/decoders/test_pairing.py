@@ -64,8 +64,8 @@ def test_without_rates_nothing_is_made_up():
 def test_interpolation_is_linear_between_neighbours():
     """Exact values at exact times; before the first rate there is nothing to pair with."""
     pairing = Pairing()
-    pairing.add_acc(0.0, [0.9, 1.0, 1.05, 1.1], [[1.0, 0, 0]] * 4)
-    pairing.add_gyr(0.1, [1.0, 1.1], [[0.0, 0, 0], [1.0, 2.0, -4.0]])
+    pairing.add("acc", 0.0, [0.9, 1.0, 1.05, 1.1], [[1.0, 0, 0]] * 4)
+    pairing.add("gyr", 0.1, [1.0, 1.1], [[0.0, 0, 0], [1.0, 2.0, -4.0]])
     paired = pairing.take()
     assert paired.time_s.tolist() == [1.0, 1.05, 1.1]
     np.testing.assert_allclose(paired.gyr, [[0, 0, 0], [0.5, 1, -2], [1, 2, -4]], atol=1e-12)

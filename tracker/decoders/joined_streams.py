@@ -99,7 +99,7 @@ class JoinedStreams:
                 self._blocks.append(self._readings(summed.received_s, summed.time_s, force, None))
             else:  # of one packet, as every batch is
                 received_s = float(summed.received_s[-1])
-                self._pairing.add_acc(received_s, summed.time_s.tolist(), force.tolist(), packet=self._packet)
+                self._pairing.add("acc", received_s, summed.time_s.tolist(), force.tolist(), packet=self._packet)
 
     def take(self) -> Readings | None:
         """The samples that are complete since the last call."""
@@ -140,13 +140,13 @@ class JoinedStreams:
             case Role.ACC if self._pairing is None and self._gravity is None:
                 self._direct(received_s, times_s, np.array(values), None)
             case Role.ACC if self._pairing is not None and self._gravity is None:
-                self._pairing.add_acc(received_s, *self._rising(role, times_s, values), packet=self._packet)
+                self._pairing.add("acc", received_s, *self._rising(role, times_s, values), packet=self._packet)
             case Role.GYR if self._pairing is not None:
-                self._pairing.add_gyr(received_s, *self._rising(role, times_s, values), packet=self._packet)
+                self._pairing.add("gyr", received_s, *self._rising(role, times_s, values), packet=self._packet)
             case Role.LINEAR if self._gravity is not None:
-                self._gravity.add_acc(received_s, *self._rising(role, times_s, values), packet=self._packet)
+                self._gravity.add("acc", received_s, *self._rising(role, times_s, values), packet=self._packet)
             case Role.GRAVITY if self._gravity is not None:
-                self._gravity.add_gyr(received_s, *self._rising(role, times_s, values), packet=self._packet)
+                self._gravity.add("gyr", received_s, *self._rising(role, times_s, values), packet=self._packet)
             case _:  # a stream that a better one has replaced, or that came too late
                 pass
 

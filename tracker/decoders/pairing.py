@@ -14,11 +14,13 @@ Also here: `ArrivalClock`, times of samples for sensors that send none.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from tracker.core.model import Floats, Ints
+
+Quantity = Literal["acc", "gyr"]
 
 LONGEST_WAIT_S = 1.0  # several connection events of a healthy link; a longer wait would only delay the count
 LONGEST_GAP_S = 0.25  # the same length over which the timeline bridges missing samples
@@ -86,7 +88,7 @@ class _Stream:
 
 
 class Pairing:
-    """Carries the samples that wait for a neighbour. Fill with `add_acc` and `add_gyr`, empty with `take`.
+    """Carries the samples that wait for a neighbour. Fill with `add`, empty with `take`.
 
     What comes in one packet came together, however long it is: say which `packet` it is where both kinds share one.
     """
@@ -98,39 +100,19 @@ class Pairing:
         self._order = 0
         self._packet: int | None = None
 
-    def add_acc(
+    def add(
         self,
+        quantity: Quantity,
         received_s: float,
         times_s: list[float],
         values: Sequence[Sequence[float]],
         *,
         packet: int | None = None,
     ) -> None:
-        """Acceleration samples of one packet, at times later than all before."""
-        self._add(packet, self._acc, received_s, times_s, values)
-
-    def add_gyr(
-        self,
-        received_s: float,
-        times_s: list[float],
-        values: Sequence[Sequence[float]],
-        *,
-        packet: int | None = None,
-    ) -> None:
-        """Rate samples of one packet, at times later than all before."""
-        self._add(packet, self._gyr, received_s, times_s, values)
-
-    def _add(
-        self,
-        packet: int | None,
-        stream: _Stream,
-        received_s: float,
-        times_s: list[float],
-        values: Sequence[Sequence[float]],
-    ) -> None:
+        """Samples of one packet, at times later than all before of their kind."""
         self._order += packet is None or packet != self._packet
         self._packet = packet
-        count = len(times_s)
+        stream, count = self._acc if quantity == "acc" else self._gyr, len(times_s)
         stream.received_s += [received_s] * count
         stream.time_s += times_s
         stream.order += [self._order] * count

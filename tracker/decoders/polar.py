@@ -125,11 +125,11 @@ class PolarDecoder:
         self._last_ns[frame.kind] = frame.stamp_ns
         times_s = [(frame.stamp_ns - (count - 1 - k) * step_ns) * 1e-9 for k in range(count)]
         if frame.kind == GYR:
-            self._pairing.add_gyr(received_s, times_s, values)
+            self._pairing.add("gyr", received_s, times_s, values)
             return
-        self._pairing.add_acc(received_s, times_s, values)
+        self._pairing.add("acc", received_s, times_s, values)
         if not self._has_gyroscope:  # nothing to wait for: zeros at the same times, left away at the end
-            self._pairing.add_gyr(received_s, times_s, [(0.0, 0.0, 0.0)] * count)
+            self._pairing.add("gyr", received_s, times_s, [(0.0, 0.0, 0.0)] * count)
 
     def _scaled(self, frame: Frame) -> list[tuple[float, ...]]:
         """m/s^2 or deg/s of a frame's samples."""

@@ -75,9 +75,9 @@ class SeparateStreamsDecoder:
                 rejected.append(error)
                 continue
             if acc:
-                self._pairing.add_acc(received_s, self._acc_clock.times_s(received_s, len(acc)), acc)
+                self._pairing.add("acc", received_s, self._acc_clock.times_s(received_s, len(acc)), acc)
             if gyr:
-                self._pairing.add_gyr(received_s, self._gyr_clock.times_s(received_s, len(gyr)), gyr)
+                self._pairing.add("gyr", received_s, self._gyr_clock.times_s(received_s, len(gyr)), gyr)
             if message:
                 messages.append(message)
         return Decoded(self._readings(), self._clock, tuple(rejected), tuple(messages))
