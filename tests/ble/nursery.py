@@ -20,7 +20,7 @@ from bleak.backends.bluezdbus.version import BlueZFeatures
 from tracker import cli
 from tracker.commands import live, live_session  # noqa: F401 - so that the forks need not import them
 from tracker.sinks import json_lines  # noqa: F401
-from tracker.sources.ble_inbox import Inbox
+from tracker.sources.inbox import Inbox
 
 COUNT_BYTES = 8
 

@@ -25,8 +25,8 @@ from tracker.errors import BluetoothUnavailable, DeviceLost, DeviceNotFound, Dev
 from tracker.sources import ble_errors
 from tracker.sources.ble_choice import choose_sensor
 from tracker.sources.ble_errors import radio_errors, translate
-from tracker.sources.ble_inbox import Inbox
 from tracker.sources.ble_scan import connected
+from tracker.sources.inbox import Inbox
 from tracker.sources.remembered import Remembered, remember_sensor, remembered_sensor
 
 Reason = BleakBluetoothNotAvailableReason

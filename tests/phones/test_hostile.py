@@ -27,7 +27,7 @@ from tracker.serving import server as serving
 from tracker.serving.address import bind
 from tracker.serving.listener import MOST_OPEN_FROM_ONE
 from tracker.sources import phone_receiver
-from tracker.sources.ble_inbox import Inbox
+from tracker.sources.inbox import Inbox
 from tracker.sources.phone_certificate import tls_for
 from tracker.sources.phone_push import SensorLoggerLink
 from tracker.sources.phone_receiver import LARGEST_MESSAGE, File, Receiver

@@ -302,7 +302,7 @@ def test_another_experiment_is_named():
     said = []
 
     async def look(address):
-        from tracker.sources.ble_inbox import Inbox
+        from tracker.sources.inbox import Inbox
 
         link = PhyphoxLink(f"127.0.0.1:{address.port}")
         task = asyncio.create_task(link.run(Inbox(time.monotonic), said.append))

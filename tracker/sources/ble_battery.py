@@ -14,9 +14,9 @@ from tracker.core.model import Battery, CommandName, Packet
 from tracker.decoders import Read
 from tracker.errors import DeviceError
 from tracker.sources.ble_errors import FOREIGN
-from tracker.sources.ble_inbox import Inbox
 from tracker.sources.ble_link import Link, opened
 from tracker.sources.ble_scan import Sensor
+from tracker.sources.inbox import Inbox
 
 EVERY_S = 300.0  # a sensor that lasts eight hours loses one percent in that time
 _ANSWER_S = 2.0  # one exchange takes two connection intervals, 0.1 s; longer is a link with worse troubles

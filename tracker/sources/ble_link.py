@@ -23,8 +23,8 @@ from tracker.core.plain_text import plain
 from tracker.decoders import WRITTEN, Ask, Become, DeviceProfile, Pause, Read, Refuse, Step, Write
 from tracker.errors import DeviceError, DeviceLost, DeviceUnsupported
 from tracker.sources.ble_errors import FOREIGN, needs_pairing, unsupported
-from tracker.sources.ble_inbox import Inbox
 from tracker.sources.ble_scan import LONGEST_NAME
+from tracker.sources.inbox import Inbox
 
 CONNECT_S = 10.0  # an advertising sensor is connected within 1-3 s; bleak would wait 30
 _TEARDOWN_S = 3.0  # a stop command is 1-12 short writes; a link that can not take them in this time is dead

@@ -26,9 +26,9 @@ from tracker.decoders import DeviceProfile
 from tracker.errors import BluetoothUnavailable, DeviceError, DeviceLost, DeviceUnsupported
 from tracker.sources.ble_battery import ask_battery, keep_asking
 from tracker.sources.ble_errors import FOREIGN, not_found, translate
-from tracker.sources.ble_inbox import Inbox
 from tracker.sources.ble_link import About, Link, opened
 from tracker.sources.ble_scan import Sensor, advertised
+from tracker.sources.inbox import Inbox
 
 SILENT_S = 2.0  # no sensor that is worn sends less than once a second, but for those that fill frames first
 _SILENT_INTERVALS = 2.5  # of a slow sensor one message may be late

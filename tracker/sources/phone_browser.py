@@ -17,7 +17,7 @@ from tracker.core.model import CommandName
 from tracker.decoders import PROFILES, browser
 from tracker.decoders.objects import ABOUT, OBJECTS, in_one_line
 from tracker.serving.address import Address
-from tracker.sources.ble_inbox import Inbox
+from tracker.sources.inbox import Inbox
 from tracker.sources.phone_receiver import BUSY, File, Handover, Receiver
 from tracker.sources.phone_stream import Say
 

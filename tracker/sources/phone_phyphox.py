@@ -20,7 +20,7 @@ from tracker.core.plain_text import plain
 from tracker.decoders import PROFILES, phyphox
 from tracker.decoders.objects import OBJECTS, in_one_line
 from tracker.decoders.tables import Role
-from tracker.sources.ble_inbox import Inbox
+from tracker.sources.inbox import Inbox
 from tracker.sources.phone_address import host_and_port
 from tracker.sources.phone_experiment import ServedExperiment
 from tracker.sources.phone_stream import Say

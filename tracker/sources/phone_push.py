@@ -17,7 +17,7 @@ from tracker.decoders import PROFILES, sensor_logger
 from tracker.decoders.objects import ABOUT, OBJECTS, in_one_line
 from tracker.decoders.sensor_logger_export import ROLES
 from tracker.serving.address import Address
-from tracker.sources.ble_inbox import Inbox
+from tracker.sources.inbox import Inbox
 from tracker.sources.phone_receiver import BUSY, File, Handover, Receiver
 from tracker.sources.phone_stream import Say
 

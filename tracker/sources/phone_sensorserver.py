@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 from tracker.decoders import PROFILES, sensorserver
 from tracker.decoders.objects import OBJECTS
-from tracker.sources.ble_inbox import Inbox
+from tracker.sources.inbox import Inbox
 from tracker.sources.phone_address import host_and_port
 from tracker.sources.phone_stream import Say
 

@@ -21,7 +21,7 @@ from typing import Protocol, Self
 
 from tracker.core.model import CommandName, Input
 from tracker.decoders import DeviceProfile
-from tracker.sources.ble_inbox import Inbox
+from tracker.sources.inbox import Inbox
 
 SILENT_S = 4.0  # apps send once a second; three missed in a row are no jitter of a home network
 _SILENT_INTERVALS = 3.5  # of a slow app: three messages missed in a row

@@ -1,4 +1,4 @@
-"""Between the Bluetooth callbacks and the loop: stamped inputs, in order of arrival, bounded.
+"""Between the callbacks of Bluetooth or of a server for phones and the loop: stamped inputs, in order, bounded.
 
 A callback may only stamp and put down; whoever drains takes everything at once. When the loop falls so far behind that
 the inbox is full, new packets are dropped and counted, and the stream says so in a note of its own, so that a replay
