@@ -13,7 +13,7 @@ from tests.reports.page_reader import read_page
 from tracker.core.config import Config
 from tracker.core.model import NAN, CalibrationKind, Side
 from tracker.history import Entry, Said, SideNumbers, athletes
-from tracker.history.athletes import NO_NAME, By, name_key
+from tracker.history.athletes import NO_NAME, By, file_stem, name_key
 from tracker.history.entries import entry_of
 from tracker.history.page import history_html
 from tracker.history.text import athlete_text, overview_text
@@ -164,3 +164,12 @@ def test_a_start_at_the_end_of_the_calendar() -> None:
     """The person's clock can not go beyond it."""
     late = entry(0, started_at=START.replace(year=9999, month=12, day=31, hour=23), utc_offset_s=36000)
     assert late.local == late.started_at
+
+
+def test_every_athlete_has_file_names_of_their_own() -> None:
+    """Letters and digits stay; what a name loses on the way is made good by a digest, so that nobody meets."""
+    assert [file_stem(name) for name in ("Zoë", " MAX  Müller ", "Anna 2")] == ["zoë", "max-müller", "anna-2"]
+    odd = ["a b", "a-b", "a/b", "../a b", "...", "", NO_NAME, "no name", "x" * 120, "x" * 119, "x " * 60]
+    stems = [file_stem(name) for name in odd]
+    assert len(set(stems)) == len(odd)
+    assert all(stem and len(stem.encode()) < 200 and not set(stem) & set('/\\.:*?<>|"') for stem in stems)

@@ -44,8 +44,8 @@ def page_in(folder: Path) -> Element:
     return read_page((folder / "history.html").read_text("utf-8"))
 
 
-def rows_in(folder: Path) -> list[dict[str, str]]:
-    with (folder / "history.csv").open(encoding="utf-8", newline="") as file:
+def rows_in(folder: Path, name: str = "history.csv") -> list[dict[str, str]]:
+    with (folder / name).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
 
@@ -171,10 +171,22 @@ def test_several_athletes(home: Path, history: Run, tmp_path: Path) -> None:
     assert not (home / "history.html").exists()
     only = history("--athlete", "MAX", "-o", tmp_path / "max")
     assert only.stdout.startswith("Max: 1 session\n")
-    assert {row["athlete"] for row in rows_in(tmp_path / "max")} == {"Max"}
+    assert {row["athlete"] for row in rows_in(tmp_path / "max", "history-max.csv")} == {"Max"}
     wrong = history("--athlete", "Moritz")
     assert wrong.exit_code == 2
     assert "There is no session of 'Moritz'. Known: <script>alert(1)</script>, Max, (no name)." in wrong.stderr
+
+
+def test_one_athlete_alone_leaves_everybodys_files(home: Path, history: Run) -> None:
+    """They get files of their own, named by the person, however the name is spelled."""
+    save(home, 0, athlete="Zoë")
+    save(home, 1, athlete="Max")
+    assert history().exit_code == 0
+    before = {name: (home / name).read_bytes() for name in ("history.csv", "history.html")}
+    done = history("--athlete", "ZOË")
+    assert f"Wrote {home / 'history-zoë.csv'}\nWrote {home / 'history-zoë.html'}\n" in done.stderr
+    assert {name: (home / name).read_bytes() for name in before} == before
+    assert {row["athlete"] for row in rows_in(home, "history-zoë.csv")} == {"Zoë"}
 
 
 def test_a_name_forgotten_when_recording_is_given_afterwards(home: Path, history: Run) -> None:
@@ -280,7 +292,7 @@ def test_more_sessions_than_a_page_shows(home: Path, history: Run, monkeypatch: 
     page = page_in(home)
     shown = {row.attributes["data-session"] for row in page.all("tr") if "data-session" in row.attributes}
     assert shown == {"20250603T173000Z-0001", "20250604T173000Z-0002"}
-    assert "The newest 2; history.csv has all." in page.text
+    assert "The newest 2; the CSV of this page has all." in page.text
     assert len(rows_in(home)) == 6
 
 

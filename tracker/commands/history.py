@@ -23,12 +23,13 @@ from tracker.commands.options import Judging, judging_options, output_option, wr
 def history(athlete: str | None, by: str, judging: Judging, folder: Path | None) -> None:
     """Show all saved sessions over time, by session, week or load.
 
-    They are judged by today's settings, beside what was said then. Writes history.html and history.csv as well. What
-    was worked out once is kept, so only new sessions take time.
+    They are judged by today's settings, beside what was said then. Writes history.html and history.csv as well; of one
+    athlete alone history-NAME.html and history-NAME.csv. What was worked out once is kept, so only new sessions take
+    time.
     """
     from tracker.commands.history_reading import read_history
     from tracker.core.config import Config
-    from tracker.history.athletes import By, athletes, name_key
+    from tracker.history.athletes import By, athletes, file_stem, name_key
     from tracker.history.csv import write_history
     from tracker.history.page import history_html
     from tracker.history.text import athlete_text, overview_text
@@ -47,7 +48,8 @@ def history(athlete: str | None, by: str, judging: Judging, folder: Path | None)
             raise click.BadParameter(f"There is no session of '{athlete}'. Known: {known}.", param_hint="--athlete")
     click.echo(athlete_text(people[0], By(by)) if len(people) == 1 else overview_text(people))
     target = folder or root
-    paths = [target / "history.csv", target / "history.html"]
+    stem = "history" if athlete is None else f"history-{file_stem(athlete)}"
+    paths = [target / f"{stem}.csv", target / f"{stem}.html"]
     with written_whole(paths[0]) as file:
         write_history(file, people)
     page = history_html(people, config)

@@ -7,6 +7,7 @@ not outvote the others. Angles count only from calibrated sessions: others are r
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,8 @@ from tracker.reports.asymmetry import METRICS, Asymmetry, judge_asymmetry
 NO_NAME = "(no name)"
 NOT_WHOLE = " †"  # after a session whose recording was cut or is damaged
 WHY_NOT_WHOLE = "† The recording was cut or is damaged: there may have been more."
+# Letters of a name in a file name: at most four bytes each, and file systems take 255 bytes.
+_LONGEST_STEM = 40
 
 
 class By(StrEnum):
@@ -90,6 +93,15 @@ def athletes(entries: Iterable[Entry]) -> list[Athlete]:
 def name_key(name: str) -> str:
     """What two spellings of one name have in common."""
     return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def file_stem(name: str) -> str:
+    """The name as a part of a file name: its letters and digits; two athletes never get the same one."""
+    key = name_key(name)
+    plain = "-".join("".join(char if char.isalnum() else " " for char in key).split())[:_LONGEST_STEM].rstrip("-")
+    if plain and plain.replace("-", " ") == key:
+        return plain
+    return "-".join(filter(None, (plain, hashlib.sha256(key.encode()).hexdigest()[:8])))
 
 
 def _in_time(entries: Sequence[Entry]) -> list[Entry]:

@@ -20,7 +20,7 @@ from tracker.reports.html.method import LIMITS, NOT_MEDICAL
 from tracker.reports.html.numbers import NOT_MEASURED, shown, whole
 from tracker.reports.html.shell import html_page
 
-# The page stays small; history.csv has all. Half a year of weeks is what a plan looks back on.
+# The page stays small; the CSV beside it has all. Half a year of weeks is what a plan looks back on.
 _MOST_SESSIONS = 100
 _MOST_WEEKS = 26
 _SIDE_CLASSES = {Side.LEFT: "left", Side.RIGHT: "right", Side.UNKNOWN: "undeclared"}
@@ -224,7 +224,9 @@ def _sessions(person: Athlete) -> Markup:
         if row.entries[0].folder in newest
     ]
     heads = ("Session", "Load", *(head for head in _HEADS if head != "Sessions"), "Calibration", "Then")
-    more = f"The newest {_MOST_SESSIONS}; history.csv has all. " if len(person.entries) > _MOST_SESSIONS else ""
+    more = (
+        f"The newest {_MOST_SESSIONS}; the CSV of this page has all. " if len(person.entries) > _MOST_SESSIONS else ""
+    )
     cut = [] if all(entry.is_whole for entry in person.entries) else [element("p", WHY_NOT_WHOLE, class_="fine")]
     return joined(
         _table(heads, lines, "numbers sessions"),
