@@ -49,7 +49,7 @@ class Header:
     second: of packets whose channel begins with `second/`.
     has_text_payloads: payloads are text lines and are written as such. load_kg: NaN when not declared. calibration:
     that of an earlier session with the same sensor, to be used if the rest pose still agrees with it;
-    calibration_made_at: when that was.
+    calibration_made_at: when that was. source_sha256: of the file that was imported, so that it is known again.
     """
 
     session_id: str
@@ -70,6 +70,7 @@ class Header:
     calibration: Calibration | None = None
     calibration_made_at: datetime | None = None
     software_version: str = __version__
+    source_sha256: str = ""
 
     def __post_init__(self) -> None:
         for name in _LABELS:
@@ -128,6 +129,7 @@ def to_json_dict(header: Header) -> dict[str, Any]:
         "load_type": header.load_type,
         "athlete": header.athlete,
         "exercise": header.exercise,
+        "source_sha256": header.source_sha256 or None,
         "second": _second_dict(header.second),
         "calibration": None if header.calibration is None else calibration_to_dict(header.calibration),
         "calibration_made_at": utc_text(header.calibration_made_at) if header.calibration_made_at else None,
@@ -161,6 +163,7 @@ def from_json_dict(values: Mapping[str, Any]) -> Header:
         calibration=None if calibration is None else calibration_from_dict(calibration),
         calibration_made_at=None if made_at is None else utc_moment(made_at),
         software_version=_text(values.get("software_version", "")),
+        source_sha256=_text(values.get("source_sha256") or ""),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ from pathlib import Path
 import platformdirs
 
 from tracker.errors import RecordingError
-from tracker.recording import CLOSED_NAME, OPEN_NAME
+from tracker.recording import CLOSED_NAME, OPEN_NAME, Recording
 
 APP_NAME = "hip-thrust-tracker"
 LAST = "last"
@@ -58,6 +59,16 @@ def newest_recording(root: Path) -> Path:
         raise RecordingError(
             "There is no session yet.", path=root, hint="`tracker demo` makes one; TRACKER_HOME names another folder."
         )
+    return found
+
+
+def imported_sessions(root: Path) -> dict[str, Path]:
+    """The folders of the sessions that were imported to their end, by the SHA-256 of what they were imported from."""
+    found: dict[str, Path] = {}
+    for path in sorted(root.glob(f"*/{CLOSED_NAME}")):
+        with contextlib.suppress(RecordingError):
+            found.setdefault(Recording(path).header.source_sha256, path.parent)
+    found.pop("", None)  # what was recorded here
     return found
 
 

@@ -8,7 +8,6 @@ import sys
 import threading
 from pathlib import Path
 
-import pandas as pd
 import pytest
 
 from tracker.cli import VERBS, VerbGroup, main
@@ -200,24 +199,6 @@ def test_report_goes_where_it_is_told(tracker, demo_folder, tmp_path):
     assert {row["athlete"] for row in rows(tmp_path / "named" / "reps.csv")} == {"Ada"}
 
 
-def test_export_import_report(tracker, demo_folder, tmp_path, home):
-    """Raw samples exported as CSV and imported again give the same reps on the same sides, the same to 0.1 degrees."""
-    samples = tmp_path / "samples.csv"
-    assert tracker("export", demo_folder, "--to", "csv", "-o", samples).exit_code == 0
-    result = tracker("import", samples, "--side", "alternate", "--started-at", "2025-01-02T03:04:05Z")
-    assert result.exit_code == 0, result.stderr
-    (folder,) = home.iterdir()
-    assert folder.name.startswith("20250102T030405Z-")
-    assert result.stdout.strip() == str(folder / "recording.jsonl.gz")
-    assert tracker("verify", folder).exit_code == 0
-    assert tracker("report", "last").exit_code == 0
-    before, after = pd.read_csv(demo_folder / "reps.csv"), pd.read_csv(folder / "reps.csv")
-    assert before[["set", "side", "rep", "status", "faults"]].equals(after[["set", "side", "rep", "status", "faults"]])
-    for name, tolerance in (("top_s", 0.03), ("level_top_deg", 0.1), ("lift_cm", 0.5), ("hold_s", 0.1)):
-        assert (before[name] - after[name]).abs().max() < tolerance, name
-    assert after["top_utc"][0].startswith("2025-01-02T03:04:")
-
-
 def test_report_reads_samples_directly(tracker, demo_folder, tmp_path):
     """A sample file needs no import: its report lies in a folder beside it and counts the same."""
     samples = tmp_path / "samples.csv"
@@ -244,39 +225,6 @@ def test_export_never_overwrites_its_source(tracker, tmp_path):
     assert path.read_text() == SAMPLES
 
 
-def test_import_refuses_whole(tracker, tmp_path, home):
-    """A file with one bad row is one sentence with file and line; nothing is written."""
-    path = tmp_path / "bad.csv"
-    path.write_text(SAMPLES + "11,oops,0,9.81,0,0,0\n")
-    result = tracker("import", path)
-    assert result.exit_code == 1
-    assert result.stderr.startswith(f"Error: {path}, line 502: ")
-    assert not home.exists()
-    assert tracker("report", path, "-o", tmp_path / "out").exit_code == 1
-    assert not (tmp_path / "out").exists()
-
-
-def test_import_goes_on_after_a_bad_file(tracker, tmp_path, home):
-    """Each bad file is one sentence, the good ones are imported, the last sentence names the bad; exit code 1."""
-    bad, good = tmp_path / "bad.csv", tmp_path / "good.csv"
-    bad.write_text("time_s,acc_x_g\n0,1\n")
-    good.write_text("time_s,acc_x_g,acc_y_g,acc_z_g\n" + "".join(f"{k / 50},0,0,1\n" for k in range(200)))
-    result = tracker("import", bad, good, tmp_path / "none.csv")
-    assert result.exit_code == 1
-    assert len(list(home.iterdir())) == 1
-    assert f"{good}: 0 reps" in result.stderr
-    errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]
-    assert [str(bad) in errors[0], "none.csv" in errors[1]] == [True, True]
-    assert errors[2:] == [f"Error: 2 of 3 files could not be used: {bad}, {tmp_path / 'none.csv'}."]
-
-
-def test_import_of_a_recording(tracker, demo_folder):
-    """A recording need not be imported."""
-    result = tracker("import", demo_folder / "recording.jsonl.gz")
-    assert result.exit_code == 1
-    assert "recording already" in result.stderr
-
-
 def test_samples_without_reps(tracker, tmp_path):
     """Lying still for ten seconds is a report without sets, not an error."""
     path = tmp_path / "still.csv"
@@ -295,14 +243,6 @@ def test_report_does_not_replace_what_it_is_made_from(tracker, tmp_path):
     assert result.exit_code == 1
     assert "replace the file" in result.stderr
     assert path.read_text() == SAMPLES
-
-
-def test_last_is_what_was_imported_last(tracker, tmp_path, home, demo_folder):  # noqa: ARG001 - the demo is older
-    """After an import `last` means it, whatever day the samples are from."""
-    path = tmp_path / "still.csv"
-    path.write_text(SAMPLES)
-    assert tracker("import", path, "--started-at", "2001-01-01T00:00:00Z").exit_code == 0
-    assert "Session 20010101T000000Z" in tracker("report", "last").stdout
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links and pipes as Unix has them")

@@ -62,6 +62,8 @@ def test_files_that_belong_together_are_one_session(tracker, motion, tmp_path):
     assert result.exit_code == 0, result.output
     assert len(list((tmp_path / "home").iterdir())) == 1
     assert "what belongs to it beside it" in result.stderr
+    for path in folder.iterdir():  # whichever of them is named later
+        assert "was imported before, as " in tracker("import", path).stderr
 
 
 def test_report_and_replay_read_exports(tracker, motion, tmp_path):

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 @judging_options
 @started_at_option
 @format_option
+@click.option("--again", "is_again", is_flag=True, help="Import also what was imported before.")
 def import_(
     files: tuple[Path, ...],
     folder: Path | None,
@@ -41,18 +42,20 @@ def import_(
     judging: Judging,
     started_at: str | None,
     kind: str | None,
+    is_again: bool,
 ) -> None:
     """Turn exports of apps and vendors, and generic CSV, into recordings.
 
     FILE is a file, a zip or the folder of an unpacked one; a gyroscope's file beside the accelerometer's is found. What
-    can not be used is refused in one sentence, and nothing is written for it; the other files are imported too.
+    can not be used, or was imported before, is refused in one sentence, and nothing is written for it; the other files
+    are imported too.
     """
     from tracker.core.config import Config
     from tracker.errors import TrackerError
 
     with wrong_usage_for_settings():
         config = judging.applied_to(Config())
-    importing = _Importing(folder, declared, config, moment_of(started_at), kind)
+    importing = _Importing(folder, declared, config, moment_of(started_at), kind, is_again)
     refused: list[Path] = []
     for path in files:
         try:
@@ -64,7 +67,7 @@ def import_(
             refused.append(path)
     if refused:
         names = ", ".join(map(str, refused))
-        raise TrackerError(f"{len(refused)} of {len(files)} files could not be used: {names}.")
+        raise TrackerError(f"{len(refused)} of {len(files)} files were not imported: {names}.")
 
 
 @dataclass
@@ -76,6 +79,7 @@ class _Importing:
     config: Config
     moment: datetime | None
     kind: str | None
+    is_again: bool
     done: set[Path] = field(default_factory=set)
 
     def take(self, path: Path) -> None:
@@ -90,7 +94,7 @@ class _Importing:
         from tracker.errors import TrackerError
         from tracker.header import begun_at, in_local_zone
         from tracker.recording import RecordingWriter
-        from tracker.sessions import new_session_id, session_root
+        from tracker.sessions import new_session_id, session_of, session_root
         from tracker.sinks.plain_lines import Complaints
         from tracker.sources.replay import open_source
 
@@ -102,12 +106,18 @@ class _Importing:
             raise TrackerError(
                 f"{path} is a recording already.", hint="`tracker report` and `replay` read it as it is."
             )
+        root, digest = self.folder or session_root(), source.sha256
+        if digest and not self.is_again and (earlier := session_of(root, digest)) is not None:
+            raise TrackerError(
+                f"{path} was imported before, as {earlier}.",
+                hint="`tracker import --again` makes a second session of it.",
+            )
         say_note(source)
         _check(open_source(path, kind=self.kind))
         header = in_local_zone(begun_at(self.declared.applied_to(source.header), self.moment))
         session_id = new_session_id(header.started_at or datetime.now(UTC))
-        header = replace(header, config=self.config, session_id=session_id)
-        target = (self.folder or session_root()) / session_id
+        header = replace(header, config=self.config, session_id=session_id, source_sha256=digest)
+        target = root / session_id
         writer = RecordingWriter(target, header)
         try:
             played = play(

@@ -23,7 +23,6 @@ FILE_NAME = "history-cache.json"
 _FORMAT = 2
 # Somebody who compares profiles switches between a few settings.
 _MOST_SETTINGS = 4
-_CHUNK_BYTES = 1 << 20
 
 
 def settings_digest(config: Config) -> str:
@@ -91,11 +90,8 @@ class Cache:
 
 
 def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK_BYTES):
-                digest.update(chunk)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         return ""
-    return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +44,14 @@ class Source:
         """What could not be read, known when `inputs` ended; a sample file with anything amiss is refused instead."""
         return WHOLE if self.recording is None else self.recording.damage
 
+    @property
+    def sha256(self) -> str:
+        """Of the file's bytes; of several files that of their digests; "" where there is none to read again."""
+        found = sorted(map(_sha256, filter(Path.is_file, self.files or (self.path,))))
+        if len(found) > 1:
+            return hashlib.sha256("".join(found).encode()).hexdigest()
+        return found[0] if found else ""
+
 
 def open_source(path: Path, *, kind: str | None = None, in_small_pieces: bool = False) -> Source:
     """The file, or the folder of an export, as a source. kind: the format as the person says, else it is found out.
@@ -74,14 +83,24 @@ def open_source(path: Path, *, kind: str | None = None, in_small_pieces: bool = 
     return _csv_source(path, in_small_pieces=in_small_pieces)
 
 
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+
+
 def _start(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             return file.read(len(_RECORDING_STARTS[-1]))
     except OSError as error:
-        raise RecordingError(
-            f"The file can not be read: {error.strerror or error}.", path=path, hint="Check the path."
-        ) from error
+        raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> RecordingError:
+    return RecordingError(f"The file can not be read: {error.strerror or error}.", path=path, hint="Check the path.")
 
 
 def _export_source(export: Export) -> Source:
