@@ -92,6 +92,16 @@ def test_what_was_imported_before_is_refused(tracker, still, tmp_path, home):
     assert tracker("import", copy, "-o", tmp_path / "elsewhere").exit_code == 0
 
 
+def test_the_same_content_twice_in_one_call(tracker, still, tmp_path, home):
+    """The second is told like one of earlier."""
+    copy = tmp_path / "copy.csv"
+    shutil.copy(still, copy)
+    result = tracker("import", still, copy)
+    assert result.exit_code == 1
+    assert f"Error: {copy} was imported before, as {home}" in result.stderr
+    assert len(list(home.iterdir())) == 1
+
+
 def test_one_more_row_is_another_file(tracker, still, home):
     """Only the very same content is the same."""
     tracker("import", still)

@@ -72,7 +72,10 @@ def import_(
 
 @dataclass
 class _Importing:
-    """How all files of one call are taken. done: what was read already, also as a companion of another."""
+    """How all files of one call are taken.
+
+    done: what was read already, also as a companion of another; earlier: sessions by what they were imported from.
+    """
 
     folder: Path | None
     declared: Declared
@@ -81,6 +84,7 @@ class _Importing:
     kind: str | None
     is_again: bool
     done: set[Path] = field(default_factory=set)
+    earlier: dict[str, Path] | None = None
 
     def take(self, path: Path) -> None:
         """Import one file. Raises TrackerError, with nothing written."""
@@ -94,7 +98,7 @@ class _Importing:
         from tracker.errors import TrackerError
         from tracker.header import begun_at, in_local_zone
         from tracker.recording import RecordingWriter
-        from tracker.sessions import new_session_id, session_of, session_root
+        from tracker.sessions import imported_sessions, new_session_id, session_root
         from tracker.sinks.plain_lines import Complaints
         from tracker.sources.replay import open_source
 
@@ -107,9 +111,11 @@ class _Importing:
                 f"{path} is a recording already.", hint="`tracker report` and `replay` read it as it is."
             )
         root, digest = self.folder or session_root(), source.sha256
-        if digest and not self.is_again and (earlier := session_of(root, digest)) is not None:
+        if self.earlier is None:
+            self.earlier = {} if self.is_again else imported_sessions(root)
+        if digest in self.earlier and not self.is_again:
             raise TrackerError(
-                f"{path} was imported before, as {earlier}.",
+                f"{path} was imported before, as {self.earlier[digest]}.",
                 hint="`tracker import --again` makes a second session of it.",
             )
         say_note(source)
@@ -130,6 +136,8 @@ class _Importing:
             shutil.rmtree(target, ignore_errors=True)
             raise KeyboardInterrupt
         reps, sets = sum(rep.is_counted for rep in played.session.summary.reps), len(played.session.summary.sets)
+        if digest:
+            self.earlier[digest] = target
         click.echo(str(writer.path))
         click.echo(f"{path}: {reps} rep{'s' * (reps != 1)} in {sets} set{'s' * (sets != 1)}.", err=True)
 
