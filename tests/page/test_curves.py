@@ -59,6 +59,25 @@ def test_sets_stay_rests_go() -> None:
     assert len(curves._pieces) < 400
 
 
+def test_what_is_drawn_can_go() -> None:
+    """Whole pieces before a time; what comes later stays, settled or not, and sets go on as before."""
+    curves = Curves(forgets_rests=True)
+    for number, start in enumerate((0, 20, 40)):
+        curves.handle([SetStarted(float(start), start + 1.0, number, Side.LEFT)])
+        curves.handle([piece(at) for at in range(start, start + 10)])
+        curves.handle([SetEnded(start + 9.0, start + 10.0, number, Side.LEFT, 5, 0, 5)])
+    curves.forget_before(-1.0)
+    assert held_s(curves) == pytest.approx(30)
+    curves.forget_before(25.0)  # within the second set: its second that is begun there stays, too
+    assert curves.between(0.0, 99.0).t_s[0] in (20.0, 25.0)
+    curves.forget_before(40.0)
+    curves.handle([SetStarted(60.0, 61.0, 3, Side.LEFT), piece(60.0)])
+    assert curves.between(0.0, 99.0).t_s == pytest.approx([*np.arange(40.0, 50.0, 0.04), *np.arange(60.0, 61.0, 0.04)])
+    curves.forget_before(99.0)
+    curves.handle([SetEnded(60.9, 62.0, 3, Side.LEFT, 1, 0, 1), SetStarted(99.0, 99.5, 4, Side.LEFT), piece(99.0)])
+    assert held_s(curves) == pytest.approx(1)
+
+
 @pytest.mark.parametrize("size", [1, 60, 100_000])
 def test_the_pictures_are_the_same(size: int) -> None:
     """With and without forgetting, in blocks of any size."""

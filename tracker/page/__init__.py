@@ -9,7 +9,7 @@ gets them from `assets`, joined to one inline module.
 
 from __future__ import annotations
 
-from tracker.page.curves import CURVE_RATE_HZ, Curves
-from tracker.page.set_data import set_data
+from tracker.page.curves import CURVE_RATE_HZ, MARGIN_S, Curves
+from tracker.page.set_data import CURVE_COLUMNS, set_data
 
-__all__ = ["CURVE_RATE_HZ", "Curves", "set_data"]
+__all__ = ["CURVE_COLUMNS", "CURVE_RATE_HZ", "MARGIN_S", "Curves", "set_data"]

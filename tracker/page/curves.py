@@ -72,6 +72,12 @@ class Curves:
         rows = slice(int(np.searchsorted(whole.t_s, start_s)), int(np.searchsorted(whole.t_s, end_s, side="right")))
         return Curve(*(column[rows] for column in whole))
 
+    def forget_before(self, before_s: float) -> None:
+        """Drop what ended before `before_s`: it is drawn, and nobody asks for it again."""
+        count = next((at for at, piece in enumerate(self._pieces) if piece.t_s[-1] >= before_s), len(self._pieces))
+        del self._pieces[:count]
+        self._settled = max(0, self._settled - count)
+
     def _forget(self, before_s: float) -> None:
         """Drop what lies wholly between the last set and `before_s`."""
         if self.forgets_rests:

@@ -21,6 +21,8 @@ from tracker.words import rep_sentence
 
 # Longer steps in time are holes in the signal, and drawn as such [s].
 HOLE_S = 0.3
+# What of a set is drawn as curves, as lists of the same length; the rest of it changes when a rep is struck.
+CURVE_COLUMNS = ("t_s", "height_pct", "level_deg")
 
 _NUMBERS = tuple(item.name for item in fields(Rep) if item.name not in ("missing_samples", "lift_is_trusted"))
 
@@ -31,14 +33,13 @@ def set_data(
     """The set `item`; `reps` may hold those of other sets too. rate_hz: about so many points a second, None = all."""
     own = [rep for rep in reps if rep.judged.set_number == item.set_number]
     t_s, height_pct, level_deg, _ = _with_holes(_thinned(_curve(item, own, curves), rate_hz))
+    columns = (np.round(t_s, 2).tolist(), _plain(height_pct), _plain(level_deg))
     return {
         "set": item.set_number,
         "side": item.side.value,
         "start_s": rounded("start_s", item.start_s),
         "end_s": rounded("end_s", item.end_s),
-        "t_s": np.round(t_s, 2).tolist(),
-        "height_pct": _plain(height_pct),
-        "level_deg": _plain(level_deg),
+        **dict(zip(CURVE_COLUMNS, columns, strict=True)),
         "reps": [rep_data(rep) for rep in own],
     }
 

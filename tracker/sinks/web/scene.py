@@ -33,7 +33,7 @@ from tracker.core.events import (
 )
 from tracker.core.model import Finding, Verdict
 from tracker.core.summary import Ledger, SessionSummary
-from tracker.page import Curves, set_data
+from tracker.page import CURVE_COLUMNS, MARGIN_S, Curves, set_data
 from tracker.sinks.board import PHASE_WORDS, Board
 from tracker.sinks.web.sound_plan import Sound, SoundPlan, stop_cue
 from tracker.words import CHECK_WORDS
@@ -68,7 +68,7 @@ class Scene:
     _curves: Curves = field(default_factory=lambda: Curves(forgets_rests=True))
     _plan: SoundPlan = field(init=False)
     _sets: dict[int, str] = field(default_factory=dict)  # as JSON: a tenth of the memory
-    _with_curves: set[int] = field(default_factory=set)
+    _drawn_until_s: float = -math.inf  # the end of the last set that is over: its curves are in its JSON alone
     _full_from_pct: float = FULL_FROM_PCT
     _phase_since_s: float = 0.0
     _tempo_s: tuple[float, float, float] = (math.nan, math.nan, math.nan)
@@ -86,7 +86,7 @@ class Scene:
         sounds: list[Sound] = []
         self._ledger.handle(events)
         self._curves.handle(events)
-        changed: dict[int, bool] = {}  # number of a set -> with its curves
+        changed: dict[int, bool] = {}  # number of a set -> its curves, too
         for event in events:
             self.board.take([event])
             sounds += self._plan.heard(event, self.board.count)
@@ -98,7 +98,9 @@ class Scene:
         if self.board.last_hold is not None and self.board.last_hold is not hold:
             sounds.append(stop_cue(self.board.last_hold))
         is_urgent = bool(sounds) or any(not isinstance(event, NOT_RECORDED) for event in events)
-        return News([sound_data(sound) for sound in sounds], self._redrawn(changed), is_urgent)
+        redrawn = self._redrawn(changed)
+        self._curves.forget_before(self._drawn_until_s - MARGIN_S)  # the next set may show so much of it
+        return News([sound_data(sound) for sound in sounds], redrawn, is_urgent)
 
     def state(self) -> Json:
         """What is to be seen now."""
@@ -178,19 +180,19 @@ class Scene:
             case SetStarted(set_number=number) | RepCounted(set_number=number):
                 changed.setdefault(number, False)
             case RepJudged(judged=judged):
-                changed.setdefault(judged.set_number, self._has_curves(judged.set_number))
+                changed.setdefault(judged.set_number, False)
             case SetPaused(set_number=number) | SetEnded(set_number=number):
                 changed[number] = True
+                if isinstance(event, SetEnded):
+                    self._drawn_until_s = event.t_s
             case RepStruck() | RepRestored():
                 for number in self._sets:
-                    changed.setdefault(number, self._has_curves(number))
+                    changed.setdefault(number, False)
             case _:
                 pass
 
-    def _has_curves(self, set_number: int) -> bool:
-        return set_number in self._with_curves
-
     def _redrawn(self, changed: dict[int, bool]) -> dict[int, str]:
+        """The sets that changed; one whose curves did not keeps those that it was drawn with."""
         if not changed:
             return {}
         summary = self._ledger.summary()
@@ -198,11 +200,14 @@ class Scene:
         for item in summary.sets:
             number = item.set_number
             if number in changed:
-                if changed[number]:
-                    self._with_curves.add(number)
+                before = self._sets.get(number, "")
                 curves = self._curves if changed[number] else _NO_CURVES
-                text = as_json(set_data(item, summary.reps, curves, rate_hz=REVIEW_RATE_HZ))
-                if text != self._sets.get(number):
+                data = set_data(item, summary.reps, curves, rate_hz=REVIEW_RATE_HZ)
+                if before and not changed[number]:
+                    drawn = json.loads(before)
+                    data |= {name: drawn[name] for name in CURVE_COLUMNS}
+                text = as_json(data)
+                if text != before:
                     self._sets[number] = redrawn[number] = text
         return redrawn
 
@@ -221,8 +226,11 @@ def _closing_sentence(summary: SessionSummary) -> str:
 
 
 def as_json(value: Any) -> str:
-    """As short as JSON can be; there is nothing in it that JSON does not know."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    """As small as JSON can be; there is nothing in it that JSON does not know.
+
+    In ASCII, because a single dash beyond it would double the memory of the whole text.
+    """
+    return json.dumps(value, separators=(",", ":"), allow_nan=False)
 
 
 def sound_data(sound: Sound) -> Json:
