@@ -51,10 +51,11 @@ def history_line() -> Line:
 
 def _known(root: Path) -> None:
     """As after a first look, which judges every session: they are copies of one, so it is judged once."""
-    cache, settings = Cache(root), settings_digest(Config())
+    cache = Cache(root)
     sessions = saved_sessions(root)
-    result = judged(sessions[0].path, Config())
+    result = judged(sessions[0].path, Config(), {})
     for saved in sessions:
+        settings = settings_digest(Config(), saved.said_then())
         cache.keep(saved, settings, {**result, "session_id": saved.name, "started_at": _start(saved.name)})
     cache.save()
 

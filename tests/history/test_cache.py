@@ -65,8 +65,8 @@ def test_another_version_begins_anew(tmp_path: Path, saved: Saved, monkeypatch: 
 
 def test_settings_have_a_name_each() -> None:
     """Any changed value is another name; the same values are the same."""
-    assert settings_digest(Config()) == settings_digest(with_settings(Config(), {}))
-    assert settings_digest(Config()) != settings_digest(with_settings(Config(), {"checks.level_good_deg": "5"}))
+    assert settings_digest(Config(), {}) == settings_digest(with_settings(Config(), {}), {})
+    assert settings_digest(Config(), {}) != settings_digest(with_settings(Config(), {"checks.level_good_deg": "5"}), {})
 
 
 def test_only_the_settings_used_last_are_kept(tmp_path: Path, saved: Saved) -> None:

@@ -145,9 +145,9 @@ def test_what_is_known_is_not_judged_again(home: Path, history: Run, monkeypatch
     seen: list[str] = []
     real = judging.judged
 
-    def counted(path: Path, config: Any) -> dict[str, Any]:
+    def counted(path: Path, config: Any, said: Any) -> dict[str, Any]:
         seen.append(path.parent.name)
-        return real(path, config)
+        return real(path, config, said)
 
     monkeypatch.setattr(judging, "judged", counted)
     save(home, 0)
@@ -206,6 +206,45 @@ def test_a_name_forgotten_when_recording_is_given_afterwards(home: Path, history
     assert {row["athlete"] for row in rows_in(home)} == {"Zoe", "Zoë"}
     assert report(folder, "--athlete", "")["athlete"] == ""
     assert history().stdout.splitlines()[2].startswith("(no name)")
+
+
+def test_a_load_forgotten_when_recording_is_given_afterwards(home: Path, history: Run) -> None:
+    """`report --load` says it: history, reports and exports have it, the recording stays; `--load 0` undoes it."""
+    folder = save(home, 0)
+    recording = (folder / "recording.jsonl.gz").read_bytes()
+    assert history().exit_code == 0  # judged without, and kept so
+
+    def run(*words: str) -> str:
+        done = CliRunner().invoke(main, list(words))
+        assert done.exit_code == 0, done.output
+        return done.stdout
+
+    run("report", str(folder), "--load", "20", "--load-type", "dumbbell")
+    assert "20 kg dumbbell" in run("history", "--by", "load")
+    assert {(row["load_kg"], row["volume_kg"]) for row in rows_in(home)} == {("20.0", "60.0")}
+    run("report", str(folder))
+    assert json.loads((folder / "session.json").read_text("utf-8"))["load_kg"] == 20.0
+    assert ";20;kg;3;" in run("export", str(folder), "--to", "strong", "-o", "-")
+    assert (folder / "recording.jsonl.gz").read_bytes() == recording
+    run("report", str(folder), "--load", "0", "--load-type", "bodyweight")
+    assert "20 kg" not in run("history", "--by", "load")
+
+
+def test_a_leg_forgotten_when_recording_is_given_afterwards(home: Path, history: Run, tmp_path: Path) -> None:
+    """A sample file imported without --side: named in a report, its reps are of that leg from then on."""
+    samples = tmp_path / "samples.csv"
+    save(tmp_path, 0)
+    (recording,) = tmp_path.glob("2025*/recording.jsonl.gz")
+    invoke = CliRunner().invoke
+    assert invoke(main, ["export", str(recording), "--to", "csv", "-o", str(samples)]).exit_code == 0
+    samples.write_text(re.sub(r"set_\w+[^,\n]*|side=\w+", "", samples.read_text()))
+    done = invoke(main, ["import", str(samples)])
+    folder = str(Path(done.stdout.strip()).parent)
+    assert history().exit_code == 0
+    assert {row["side"] for row in rows_in(home)} == {""}
+    assert invoke(main, ["report", folder, "--side", "alternate"]).exit_code == 0
+    assert history().exit_code == 0
+    assert {row["side"]: row["reps"] for row in rows_in(home)} == {"left": "3", "right": "3"}
 
 
 @pytest.mark.parametrize("said", ['{"athlete": "Eve"}', '{"athlete": 7, "session_id": "20250602T173000Z-0000"}', "[1]"])

@@ -69,7 +69,7 @@ def export(
     """
     from dataclasses import replace
 
-    from tracker.commands.playing import play_source, say_damage, say_note, say_written
+    from tracker.commands.playing import as_reported_since, play_source, say_damage, say_note, say_written
     from tracker.errors import FileError
     from tracker.header import begun_at, in_local_zone
     from tracker.sessions import find_recording
@@ -77,7 +77,7 @@ def export(
 
     if not _SUBJECT.fullmatch(subject):
         raise click.BadParameter("It must be letters and digits.", param_hint="--subject")
-    source = open_source(find_recording(file), kind=kind)
+    source = as_reported_since(open_source(find_recording(file), kind=kind))
     say_note(source)
     with wrong_usage_for_settings():
         config = judging.applied_to(source.header.config)

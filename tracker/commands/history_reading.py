@@ -27,21 +27,25 @@ def read_history(root: Path, config: Config) -> list[Entry]:
         raise RecordingError(
             "There is no session yet.", path=root, hint="`tracker demo` makes one; TRACKER_HOME names another folder."
         )
-    cache, settings = Cache(root), settings_digest(config)
-    cache.forget_others({saved.name for saved in sessions})
-    results = {saved.name: cache.result(saved, settings) for saved in sessions}
+    said = {saved.name: saved.said_then() for saved in sessions}
+    settings = {name: settings_digest(config, one) for name, one in said.items()}
+    cache = Cache(root)
+    cache.forget_others(set(said))
+    results = {saved.name: cache.result(saved, settings[saved.name]) for saved in sessions}
     new = [saved for saved in sessions if results[saved.name] is None]
     try:
-        for saved, result in _judged(new, config):
+        for saved, result in _judged(new, config, [said[saved.name] for saved in new]):
             results[saved.name] = result
             if "error" not in result:
-                cache.keep(saved, settings, result)
+                cache.keep(saved, settings[saved.name], result)
     finally:
         cache.save()  # also after Ctrl-C: what was worked out stays
-    return _entries(sessions, results)
+    return _entries(sessions, results, said)
 
 
-def _entries(sessions: list[Saved], results: Mapping[str, Mapping[str, Any] | None]) -> list[Entry]:
+def _entries(
+    sessions: list[Saved], results: Mapping[str, Mapping[str, Any] | None], said: Mapping[str, Mapping[str, Any]]
+) -> list[Entry]:
     entries: list[Entry] = []
     errors: list[str] = []
     for saved in sessions:
@@ -50,7 +54,7 @@ def _entries(sessions: list[Saved], results: Mapping[str, Mapping[str, Any] | No
             errors.append(str(result["error"]))
             continue
         try:
-            entries.append(entry_of(saved.name, result, saved.said_then()))
+            entries.append(entry_of(saved.name, result, said[saved.name]))
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             errors.append(f"{saved.path}: What is kept of it makes no sense ({error}); delete history-cache.json.")
     for sentence in errors[:_MOST_ERRORS_SAID]:
@@ -62,7 +66,9 @@ def _entries(sessions: list[Saved], results: Mapping[str, Mapping[str, Any] | No
     return entries
 
 
-def _judged(new: list[Saved], config: Config) -> Iterator[tuple[Saved, Mapping[str, Any]]]:
+def _judged(
+    new: list[Saved], config: Config, said: list[Mapping[str, Any]]
+) -> Iterator[tuple[Saved, Mapping[str, Any]]]:
     """Each judged, with a bar where there is somebody to see it."""
     if not new:
         return
@@ -71,17 +77,17 @@ def _judged(new: list[Saved], config: Config) -> Iterator[tuple[Saved, Mapping[s
 
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as progress:
         task = progress.add_task(f"Judging {len(new)} session{'s' * (len(new) > 1)}", total=len(new))
-        for pair in zip(new, _results(new, config), strict=True):
+        for pair in zip(new, _results(new, config, said), strict=True):
             progress.advance(task)
             yield pair
 
 
-def _results(new: list[Saved], config: Config) -> Iterator[Mapping[str, Any]]:
+def _results(new: list[Saved], config: Config, said: list[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
     from tracker.history.judging import judged
 
     paths = [saved.path for saved in new]
     if sum(saved.stamp[0] for saved in new) < _WORTH_PROCESSES or len(new) == 1:
-        yield from (judged(path, config) for path in paths)
+        yield from map(judged, paths, [config] * len(paths), said)
         return
     from concurrent.futures import BrokenExecutor
 
@@ -89,7 +95,7 @@ def _results(new: list[Saved], config: Config) -> Iterator[Mapping[str, Any]]:
 
     try:
         with local(min(len(new), core_count())) as workers:
-            yield from workers.executor.map(judged, paths, [config] * len(paths))
+            yield from workers.executor.map(judged, paths, [config] * len(paths), said)
     except BrokenExecutor as error:
         raise TrackerError(
             "A process that judged sessions was ended.", hint="Close other programs and try again: what is done stays."

@@ -23,14 +23,14 @@ def hold(file: str, declared: Declared, output: Path | None) -> None:
     """
     from dataclasses import replace
 
-    from tracker.commands.playing import play_source, say_damage, say_note, say_written
+    from tracker.commands.playing import as_reported_since, play_source, say_damage, say_note, say_written
     from tracker.core.model import CalibrationKind
     from tracker.reports.files import written_whole
     from tracker.reports.holds import holds_text, write_holds
     from tracker.sessions import find_recording
     from tracker.sources.replay import open_source
 
-    source = open_source(find_recording(file))
+    source = as_reported_since(open_source(find_recording(file)))
     say_note(source)
     source = replace(source, header=declared.applied_to(source.header))
     session = play_source(source, source.header.config).session

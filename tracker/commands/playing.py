@@ -78,6 +78,15 @@ async def _watched(pipeline: Pipeline, stream: PacedStream, screens: Screens, st
         await run_stream(pipeline, stream.batches(), stop=stop)
 
 
+def as_reported_since(source: Source) -> Source:
+    """The source; a recording as of the athlete, load and leg that its report names since."""
+    from tracker.reports.earlier import as_reported, said_in
+
+    if source.recording is None:
+        return source
+    return replace(source, header=as_reported(source.header, said_in(source.path.parent)))
+
+
 def play_source(source: Source, config: Config, **how: object) -> Played:
     """A file, judged by `config`."""
     header = replace(source.header, config=config)

@@ -42,17 +42,17 @@ def report(
 ) -> None:
     """Write the tables and the page of a recording or a sample file: reps.csv, sets.csv, session.json, report.html.
 
-    FILE is a recording, a session folder, or anything `tracker import` reads; `last` is the newest session.
+    FILE is a recording, a session folder, or anything `tracker import` reads; `last` is the newest session. Athlete,
+    load and leg that were forgotten when recording are said here, and kept for later reports, history and exports.
     """
     import sys
     from dataclasses import replace
 
-    from tracker.commands.playing import play_source, print_session, say_note, say_written
+    from tracker.commands.playing import as_reported_since, play_source, print_session, say_note, say_written
     from tracker.commands.screens import Screens
     from tracker.errors import FileError
     from tracker.header import begun_at, in_local_zone
     from tracker.reports import write_reports
-    from tracker.reports.earlier import athlete_said, said_in
     from tracker.reports.plots import need_matplotlib, write_plots
     from tracker.sessions import find_recording, report_folder
     from tracker.sinks.plain_lines import Complaints
@@ -60,14 +60,11 @@ def report(
 
     if plots is not None:
         need_matplotlib()  # before the work, not after it
-    source = open_source(find_recording(file), kind=kind)
+    source = as_reported_since(open_source(find_recording(file), kind=kind))
     say_note(source)
     with wrong_usage_for_settings():
         config = judging.applied_to(source.header.config)
     header = begun_at(declared.applied_to(source.header), moment_of(started_at))
-    if declared.athlete is None and source.recording is not None:  # whom a report has named stays named
-        named = athlete_said(said_in(source.path.parent), header.session_id)
-        header = replace(header, athlete=header.athlete if named is None else named)
     if source.recording is None:
         header = in_local_zone(header)
     source = replace(source, header=header)

@@ -21,13 +21,16 @@ from tracker.reports.files import written_whole
 
 FILE_NAME = "history-cache.json"
 _FORMAT = 2
+# What `reports.earlier.as_reported` reads.
+_CHANGES_NUMBERS = ("session_id", "athlete", "load_kg", "load_type", "side_plan")
 # Somebody who compares profiles switches between a few settings.
 _MOST_SETTINGS = 4
 
 
-def settings_digest(config: Config) -> str:
-    """A short name for these settings."""
-    return hashlib.sha256(json.dumps(to_dict(config), sort_keys=True).encode()).hexdigest()[:16]
+def settings_digest(config: Config, said: Mapping[str, Any]) -> str:
+    """A short name for these settings, and for what the session's own report says that changes its numbers."""
+    plain = [to_dict(config), *(said.get(name) for name in _CHANGES_NUMBERS)]
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()[:16]
 
 
 class Cache:

@@ -9,7 +9,6 @@ from typing import Any
 
 from tracker.core.model import NAN, CalibrationKind, Side
 from tracker.reports.asymmetry import METRICS
-from tracker.reports.earlier import athlete_said
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +123,12 @@ class Entry:
 def entry_of(folder: str, plain: Mapping[str, Any], said: Mapping[str, Any]) -> Entry:
     """From the totals of today and those of then. Raises ValueError, TypeError or LookupError on odd values."""
     started_at = plain["started_at"]
-    named = athlete_said(said, str(plain["session_id"]))
     return Entry(
         folder=folder,
         session_id=str(plain["session_id"]),
         started_at=None if started_at is None else datetime.fromisoformat(started_at).astimezone(UTC),
         utc_offset_s=0 if plain["utc_offset_s"] is None else int(_number(plain["utc_offset_s"])),
-        athlete=str(plain["athlete"]) if named is None else named,
+        athlete=str(plain["athlete"]),
         load_kg=_number(plain["load_kg"]),
         load_type=str(plain["load_type"]),
         calibration=CalibrationKind(plain["calibration"]["kind"]),

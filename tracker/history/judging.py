@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from tracker.core.config import Config
 from tracker.core.summary import Ledger
 from tracker.errors import TrackerError
+from tracker.reports.earlier import as_reported
 from tracker.reports.session import Session
 from tracker.reports.session_json import session_dict
 from tracker.run import Pipeline, engine_for, run_batch
@@ -18,11 +20,14 @@ from tracker.sources.replay import open_source
 _LEFT_OUT = ("configuration", "thresholds")
 
 
-def judged(path: Path, config: Config) -> dict[str, Any]:
-    """The totals; `{"error": sentence}` where the recording can not be used. Never raises for a broken one."""
+def judged(path: Path, config: Config, said: Mapping[str, Any]) -> dict[str, Any]:
+    """The totals, of the person and with the load that its own report says, if any did since.
+
+    `{"error": sentence}` where the recording can not be used. Never raises for a broken one.
+    """
     try:
         source = open_source(path)
-        header = replace(source.header, config=config)
+        header = replace(as_reported(source.header, said), config=config)
         ledger = Ledger(header.load_kg)
         pipeline = Pipeline(engine_for(header, source.new_decoder()), [ledger])
         run_batch(pipeline, source.inputs())

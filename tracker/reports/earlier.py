@@ -1,14 +1,16 @@
-"""What reports that were written earlier said: of left and right in the sessions before, and whose session it is."""
+"""What reports that were written earlier said: of left and right in sessions before, and what was forgotten then."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tracker.core.plain_text import label
+from tracker.header import SIDE_PLANS, Header
 from tracker.reports.asymmetry import METRICS, SESSIONS
 
 SESSION_JSON = "session.json"
@@ -28,10 +30,20 @@ def said_in(folder: Path) -> Mapping[str, Any]:
     return plain if isinstance(plain, dict) else {}
 
 
-def athlete_said(said: Mapping[str, Any], session_id: str) -> str | None:
-    """Whose session it is by its own report, which may name who was forgotten when recording; None: it says nothing."""
-    athlete = said.get("athlete")
-    return label(athlete) if isinstance(athlete, str) and said.get("session_id") == session_id else None
+def as_reported(header: Header, said: Mapping[str, Any]) -> Header:
+    """The header with athlete, load and leg as the session's own report says them.
+
+    They may have been forgotten when recording: `tracker report SESSION --load 20` says them afterwards, and the
+    recording stays as it is. A report of another session, or a value that makes no sense, says nothing.
+    """
+    if said.get("session_id") != header.session_id:
+        return header
+    told = {name: said[name] for name in ("athlete", "load_type") if isinstance(said.get(name), str)}
+    if (load_kg := _number(said.get("load_kg"))) is not None and load_kg >= 0:
+        told["load_kg"] = load_kg
+    if said.get("side_plan") in SIDE_PLANS:
+        told["side_plan"] = said["side_plan"]
+    return replace(header, **told)
 
 
 def earlier_asymmetries(folder: Path, athlete: str, *, count: int = SESSIONS - 1) -> list[dict[str, float | None]]:
@@ -66,6 +78,9 @@ def _asymmetry_in(plain: Mapping[str, Any], athlete: str) -> dict[str, float | N
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value)
+    with contextlib.suppress(OverflowError):  # a whole number of 400 digits
+        if math.isfinite(value):
+            return float(value)
+    return None
