@@ -10,7 +10,7 @@ from typing import Any
 
 from tracker import __version__
 from tracker.core.config import Config, from_dict, to_dict
-from tracker.core.model import NAN, Calibration, CalibrationKind
+from tracker.core.model import NAN, Calibration, CalibrationKind, Side
 from tracker.core.plain_text import label
 from tracker.core.second import SECOND
 
@@ -77,6 +77,11 @@ class Header:
             object.__setattr__(self, name, label(getattr(self, name)))
         if self.load_kg > 0 and self.load_type == BODYWEIGHT:
             object.__setattr__(self, "load_type", "")
+
+    @property
+    def first_side(self) -> Side:
+        """The leg that is to work first."""
+        return Side.LEFT if self.side_plan == ALTERNATE else Side(self.side_plan)
 
 
 def local_zone(moment: datetime) -> tuple[str, int]:

@@ -7,18 +7,21 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from tests.cli.test_screens import judged
 from tests.core.simulated import calm, engine
 from tracker.core import events as ev
 from tracker.core.config import Config, with_settings
-from tracker.core.model import Calibration, CalibrationKind, Finding, RestKind, Side, Verdict
-from tracker.header import Header
+from tracker.core.model import Calibration, CalibrationKind, Finding, Packet, RestKind, Side, Verdict
+from tracker.header import SIDE_PLANS, Header
 from tracker.page import CURVE_RATE_HZ
 from tracker.recording import RecordingWriter
 from tracker.run import Pipeline
 from tracker.sinks.board import Board
 from tracker.sinks.plain_lines import PlainLines
+from tracker.sinks.terminal import drawn
+from tracker.sinks.web.scene import Scene
 from tracker.sources.simulator import TEMPOS, SetPlan, simulate
 
 BAD = Finding("level_hips", Verdict.FAULT, 12.0, "lift the free side")
@@ -41,6 +44,18 @@ def test_target_and_limits_are_those_of_the_session():
     config = with_settings(Config(), {"sets.target_reps": "10", "checks.level_good_deg": "5"})
     board = Board.of(config)
     assert (board.target_reps, board.level_good_deg) == (10, 5.0)
+
+
+@pytest.mark.parametrize("plan", SIDE_PLANS)
+def test_the_leg_that_comes_first_stands_there_at_once(plan):
+    """As it was declared, before anybody lies ready; it is the one that the engine then says."""
+    header = Header("s", "simulated", "imu_stream", 104.0, side_plan=plan)
+    title = drawn(Board.of(header.config, header.first_side), width=80, height=24).plain.split("\n")[0]
+    assert title.strip().startswith({"": "LEG NOT DECLARED", "right": "RIGHT LEG"}.get(plan, "LEFT LEG"))
+    assert Scene(header.config, title="", side=header.first_side).state()["side"] == header.first_side.value
+    undeclared = [item for item in simulate(calm(SetPlan(Side.LEFT, ((),)))).inputs if isinstance(item, Packet)]
+    armed = next(event for event in engine(plan).feed(undeclared) if isinstance(event, ev.Armed))
+    assert armed.side is header.first_side
 
 
 def test_ready_names_the_leg_that_is_next():

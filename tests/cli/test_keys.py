@@ -83,12 +83,14 @@ def test_every_key_is_a_recorded_command(terminal, home, tracker):
 
 
 def test_the_keys_stand_on_the_screen(terminal):
-    """All of them with their words on an ordinary terminal."""
+    """All of them with their words on an ordinary terminal, below the leg that is to begin."""
     shell = terminal(width=80, height=24)
     shell.run("demo", "--speed", "4")
     shell.wait_for(help_line(77))
     shell.type("q")
     assert shell.exit_code() == 0
+    assert b"LEFT LEG" in shell.shown
+    assert b"NOT DECLARED" not in shell.shown
 
 
 def test_replay_takes_keys_and_writes_nothing(terminal, demo_folder):

@@ -84,7 +84,7 @@ def demo(  # noqa: PLR0913, PLR0917 - one argument an option
     simulated = simulate(DEMO).inputs
     inputs = [item for item in simulated if not (isinstance(item, Command) and item.name is CommandName.SIDE)]
     screens = screens_for(
-        config, watching, title="Demo", as_json=as_json, is_paced=speed != MAX_SPEED, pace=pace_of(speed)
+        header, watching, title="Demo", as_json=as_json, is_paced=speed != MAX_SPEED, pace=pace_of(speed)
     )
     if is_lsl:
         from tracker.sinks.lsl import LslOutlets

@@ -90,7 +90,7 @@ async def _record(header: Header, opened: Opened, wanted: Wanted, talk: _Talk, s
     stream = opened.stream
     screens = Screens([Guidance(sys.stderr), bell_of(header.config)])
     if not wanted.is_only_recorded:
-        screens = screens_for(header.config, wanted.watching, title=header.device, as_json=wanted.as_json, say=talk.say)
+        screens = screens_for(header, wanted.watching, title=header.device, as_json=wanted.as_json, say=talk.say)
     if wanted.is_lsl:
         from tracker.sinks.lsl import LslOutlets
 

@@ -77,7 +77,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument an option
         config = judging.applied_to(source.header.config)
     source = replace(source, header=declared.applied_to(source.header))
     screens = screens_for(
-        config,
+        replace(source.header, config=config),
         watching,
         title=f"Replay of {source.path.name}",
         as_json=as_json,

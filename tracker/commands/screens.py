@@ -19,6 +19,7 @@ from tracker.sources.keyboard import has_keyboard, keyboard
 if TYPE_CHECKING:
     from tracker.commands.watching import Watching
     from tracker.core.config import Config
+    from tracker.header import Header
     from tracker.run import Tap
     from tracker.sinks.bell import Bell
     from tracker.sinks.lsl import LslOutlets
@@ -70,7 +71,7 @@ class Screens:
 
 
 def screens_for(
-    config: Config,
+    header: Header,
     watching: Watching,
     *,
     title: str,
@@ -87,13 +88,13 @@ def screens_for(
     draws = not as_json and is_paced and sys.stdout.isatty() and os.environ.get("TERM") not in _NO_CURSOR
     page = None
     if watching.is_wanted(by_default=draws):
-        page = _page(watching, config, title=title, pace=pace, say=say or _say_on_stderr)
+        page = _page(watching, header, title=title, pace=pace, say=say or _say_on_stderr)
     # The page first: it only takes over, while a terminal takes its time to draw.
     sinks: list[Sink] = [] if page is None else [page]
     if is_paced:
-        sinks.append(bell_of(config, page))
+        sinks.append(bell_of(header.config, page))
     if draws:
-        view, shown = _view(config, page, pace)
+        view, shown = _view(header, page, pace)
         return Screens([*sinks, shown], view, page, pace)
     return Screens([*sinks, _lines(as_json=as_json)], None, page, pace)
 
@@ -107,13 +108,13 @@ def bell_of(config: Config, page: WebScreen | None = None) -> Bell:
 
 
 def _page(
-    watching: Watching, config: Config, *, title: str, pace: float, say: Callable[[str], None]
+    watching: Watching, header: Header, *, title: str, pace: float, say: Callable[[str], None]
 ) -> WebScreen | None:
     """The page; where nobody asked for it by name, a session without one is better than none."""
     from tracker.commands.watching import opened_page
 
     try:
-        return opened_page(watching, config, title=title, pace=pace, say=say)
+        return opened_page(watching, header, title=title, pace=pace, say=say)
     except TrackerError as error:
         if watching.is_asked_for:
             raise
@@ -121,14 +122,15 @@ def _page(
         return None
 
 
-def _view(config: Config, page: WebScreen | None, pace: float) -> tuple[LiveView, Sink]:
+def _view(header: Header, page: WebScreen | None, pace: float) -> tuple[LiveView, Sink]:
     """The view on the terminal, and how events reach it."""
     from tracker.sinks.board import Board
     from tracker.sinks.curtain import Curtain
     from tracker.sinks.terminal import LiveView
     from tracker.sinks.thinned import Thinned
 
-    view = LiveView(Board.of(config), has_keys=has_keyboard(), page_url="" if page is None else page.address.url)
+    board = Board.of(header.config, header.first_side)
+    view = LiveView(board, has_keys=has_keyboard(), page_url="" if page is None else page.address.url)
     shown: Sink = view
     if page is not None and page.address.is_open:
         shown = Curtain(view, may_rise=lambda: page.screen_count > 0)

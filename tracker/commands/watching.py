@@ -15,7 +15,7 @@ import click
 from tracker.commands.options import MAX_SPEED, Command, packed
 
 if TYPE_CHECKING:
-    from tracker.core.config import Config
+    from tracker.header import Header
     from tracker.sinks.web import WebScreen
 
 DEFAULT_PORT = 8420  # no registered service of a home or gym network uses it
@@ -70,13 +70,13 @@ def watching_options(command: Command) -> Command:
     return packed(command, "watching", Watching, ("web", "port", "is_lan", "opens"), options)
 
 
-def opened_page(watching: Watching, config: Config, *, title: str, pace: float, say: Say) -> WebScreen:
+def opened_page(watching: Watching, header: Header, *, title: str, pace: float, say: Say) -> WebScreen:
     """The page, serving, and said where. Raises TrackerError when no port is free."""
     from tracker.sinks.web import WebScreen, bind
     from tracker.sinks.web.scene import Scene
 
     address = bind(watching.port, is_open=watching.is_lan)
-    page = WebScreen(address, Scene(config, title=title, speed=pace))
+    page = WebScreen(address, Scene(header.config, title=title, speed=pace, side=header.first_side))
     page.start()
     if address.port != watching.port and watching.port:
         say(f"Port {watching.port} is taken; the page is at {address.port}.")

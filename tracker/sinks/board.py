@@ -90,9 +90,9 @@ class Board:
     _holds: HoldFinder = field(default_factory=HoldFinder)
 
     @classmethod
-    def of(cls, config: Config) -> Board:
-        """An empty board for a session with these settings."""
-        return cls(config.sets.target_reps, config.checks.level_good_deg)
+    def of(cls, config: Config, side: Side = Side.UNKNOWN) -> Board:
+        """An empty board for a session with these settings that begins with this side."""
+        return cls(config.sets.target_reps, config.checks.level_good_deg, side=side)
 
     @property
     def rest_s(self) -> float:

@@ -31,7 +31,7 @@ from tracker.core.events import (
     SetStarted,
     StreamEnded,
 )
-from tracker.core.model import Finding, Verdict
+from tracker.core.model import Finding, Side, Verdict
 from tracker.core.summary import Ledger, SessionSummary
 from tracker.page import CURVE_COLUMNS, MARGIN_S, Curves, set_data
 from tracker.sinks.board import PHASE_WORDS, Board
@@ -62,6 +62,7 @@ class Scene:
     config: Config
     title: str
     speed: float = 1.0
+    side: Side = Side.UNKNOWN  # that comes first
     can_tell: bool = False  # somebody listens to what screens say
     board: Board = field(init=False)
     _ledger: Ledger = field(default_factory=Ledger)
@@ -77,7 +78,7 @@ class Scene:
     _is_over: bool = False
 
     def __post_init__(self) -> None:
-        self.board = Board.of(self.config)
+        self.board = Board.of(self.config, self.side)
         self._plan = SoundPlan(self.config)
 
     def take(self, events: Sequence[Event]) -> News:
