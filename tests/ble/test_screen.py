@@ -37,6 +37,17 @@ def test_the_live_view_shows_the_set_and_the_lost_link(world, environment, senso
     assert "Traceback" not in terminal.shown.decode()
 
 
+def test_the_key_for_the_end_ends_the_wait_for_a_sensor(environment, tmp_path):
+    """While it is looked for other keys do nothing; `q` is as Ctrl-C: exit 130, nothing recorded."""
+    terminal = Terminal(environment, "live")
+    terminal.wait_for("Looking for a sensor")
+    terminal.press("xs\x1b[A")
+    terminal.press("q")
+    assert terminal.finish() == 130
+    assert terminal.shown.decode().splitlines()[-1] == "Stopped."
+    assert not (tmp_path / "home").exists()
+
+
 def test_keys_are_commands_of_the_live_session(world, environment, sensor, clean_pair, tmp_path):
     """A mark and the end by key: exit 0, the sensor stopped, the recording holds both and replays to the bit."""
     terminal = Terminal(environment, "live", "--sensor", "imu_stream", "--side", "left", "--calibrate")

@@ -93,6 +93,19 @@ def test_the_keys_stand_on_the_screen(terminal):
     assert b"NOT DECLARED" not in shell.shown
 
 
+def test_the_key_for_the_end_ends_the_wait_for_a_phone(terminal, home):
+    """Before anything streams `q` is as Ctrl-C: exit 130, nothing recorded, a terminal that reads lines."""
+    shell = terminal()
+    shell.run("live", "--phone", "sensorlogger", "--phone-port", "0")
+    shell.wait_for("Waiting for the phone")
+    assert not shell.reads_lines
+    shell.type("q")
+    assert shell.exit_code() == 130
+    assert shell.reads_lines
+    assert b"Traceback" not in shell.shown
+    assert not list(home.glob("*/recording*"))
+
+
 def test_replay_takes_keys_and_writes_nothing(terminal, demo_folder):
     """Watching a recording: finish ends it with the report of what was seen; the recording stays as it is."""
     before = (demo_folder / "recording.jsonl.gz").read_bytes()

@@ -20,6 +20,7 @@ from tracker.commands.phone import Phoning
 from tracker.commands.screens import Screens, bell_of, screens_for
 from tracker.commands.watching import Watching
 from tracker.core.config import Config
+from tracker.core.model import CommandName
 from tracker.header import Header, local_zone
 from tracker.page import CURVE_RATE_HZ
 from tracker.recording import RecordingWriter
@@ -28,6 +29,7 @@ from tracker.run import Pipeline, StopFlag, engine_for, run_stream
 from tracker.sessions import new_session_id, session_root
 from tracker.sinks import Sink
 from tracker.sinks.plain_lines import Guidance
+from tracker.sources.keyboard import keyboard
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ class Ended:
 
 
 def run_live(wanted: Wanted, declared: Declared, config: Config) -> Ended | None:
-    """Until Ctrl-C; None when it came before the sensor was there. Raises DeviceError, RecordingError."""
+    """Until Ctrl-C or its key; None when either came before the sensor was there. Raises DeviceError, RecordingError."""
     with StopFlag() as stop:
         return asyncio.run(_until_stopped(wanted, declared, config, stop))
 
@@ -68,7 +70,8 @@ async def _until_stopped(wanted: Wanted, declared: Declared, config: Config, sto
         if stop.is_set:
             opening.cancel()
         try:
-            opened = await opening
+            with keyboard(lambda name, _value: stop.stop() if name is CommandName.FINISH else None):
+                opened = await opening
         except asyncio.CancelledError:
             if stop.is_set:
                 return None
