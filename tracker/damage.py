@@ -13,7 +13,8 @@ class Damage:
 
     is_cut: it was never closed, because the program was killed or the disk was full. line_count: lines that are no
     records and were left out; first_lines: the numbers of the first few of them. unpacked_to: the last line before the
-    packed data stops making sense, None where all of it does; has_end: whether the last line of all came before that.
+    packed data stops making sense, None where all of it does; has_end: whether the last line of all came before that;
+    is_being_recorded: it is cut only because it is not over yet.
     """
 
     is_cut: bool = False
@@ -21,6 +22,7 @@ class Damage:
     first_lines: tuple[int, ...] = ()
     unpacked_to: int | None = None
     has_end: bool = False
+    is_being_recorded: bool = False
 
     @property
     def damaged_lines(self) -> int:
@@ -40,6 +42,8 @@ class Damage:
             found.append("The recording's check sum is wrong: some of it is not as it was written.")
         elif self.unpacked_to is not None:
             found.append(f"The recording is damaged after line {self.unpacked_to}. What came before is here.")
+        elif self.is_being_recorded:
+            found.append("The session is being recorded now. This is what there is so far.")
         elif self.is_cut:
             found.append("The recording breaks off: it was never closed. What came before is here.")
         return tuple(found)

@@ -13,7 +13,8 @@ as a prefix of its inputs; whatever a later version adds is a kind that this ver
 damaged is left out and counted, and so is a lost packet to the engine: one line never costs a session. Only the header
 must be whole. While it is written the
 file is `recording.jsonl`, unbuffered, so that a killed process costs at most the line being written; on a clean
-close it becomes `recording.jsonl.gz` in one rename.
+close it becomes `recording.jsonl.gz` in one rename. The writer holds a lock on it: without an end and without
+that lock it was cut.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ from tracker.core.model import Command, CommandName, Input, Packet
 from tracker.damage import Damage, DamagedLines
 from tracker.errors import ConfigError, RecordingError
 from tracker.header import FORMAT, FORMAT_VERSION, Header, from_json_dict, to_json_dict
+from tracker.locks import take
 
 OPEN_NAME = "recording.jsonl"
 CLOSED_NAME = "recording.jsonl.gz"
@@ -102,6 +104,7 @@ class RecordingWriter:
             self._file = create(self.path)
         except OSError as error:
             raise _refused_by_system("The recording can not be created", self.path, error) from error
+        take(self._file.fileno())  # tells others that this one is not cut but being written
         try:
             self._write(["header", to_json_dict(header)])
         except RecordingError:
@@ -165,6 +168,7 @@ class Recording:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.footer: Footer | None = None
+        self._is_being_written = False
         self._damaged = DamagedLines()
         self._unpacked_to: int | None = None
         for _number, line in self._lines():
@@ -177,6 +181,7 @@ class Recording:
     def inputs(self) -> Iterator[Input]:
         """The inputs in order, one at a time; lines that make no sense are left out. Raises RecordingError."""
         self.footer = None
+        self._is_being_written = is_being_written(self.path)
         lines = self._lines()
         next(lines, None)  # the header
         for number, line in lines:
@@ -212,7 +217,14 @@ class Recording:
     def damage(self) -> Damage:
         """What could not be read; known when `inputs` ended."""
         has_end = self.footer is not None
-        return Damage(not has_end, self._damaged.count, tuple(self._damaged.first), self._unpacked_to, has_end)
+        return Damage(
+            not has_end,
+            self._damaged.count,
+            tuple(self._damaged.first),
+            self._unpacked_to,
+            has_end,
+            not has_end and self._is_being_written,
+        )
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
         """Numbered lines from 1. A last line that was cut is left out, an endless one is given as empty."""
@@ -266,6 +278,15 @@ class Recording:
 
     def _wrong(self, number: int, message: str) -> RecordingError:
         return RecordingError(message, path=self.path, line=number)
+
+
+def is_being_written(path: Path) -> bool:
+    """True while a `RecordingWriter`, of whatever process, has this file open; False where that can not be known."""
+    try:
+        with path.open("rb") as file:
+            return not take(file.fileno(), is_shared=True)
+    except OSError:
+        return False
 
 
 def _chunks(path: Path) -> Iterator[bytes]:

@@ -38,8 +38,9 @@ ALLOWED = {
     "scoring": {"core", "decoders", "recording", "header", "sessions", "reports"},
     "errors": set(),
     "damage": set(),
+    "locks": set(),
 }
-LAYERS_BELOW_ALL = {"errors", "damage"}
+LAYERS_BELOW_ALL = {"errors", "damage", "locks"}
 TOP = {"commands", "cli", "__main__", "__init__"}
 
 FORBIDDEN = {"asyncio", "time", "random", "os", "io", "pathlib", "bleak"}  # in core and decoders

@@ -5,21 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from io import BufferedRandom
 from pathlib import Path
 
 from tracker.errors import FileError
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _take(file: BufferedRandom) -> None:
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-else:
-    import fcntl
-
-    def _take(file: BufferedRandom) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+from tracker.locks import take
 
 
 class Lock:
@@ -29,13 +18,9 @@ class Lock:
         self._path = path
         while True:
             self._file = path.open("a+b")
-            try:
-                _take(self._file)
-            except (BlockingIOError, PermissionError) as error:
+            if not take(self._file.fileno()):
                 self._file.close()
-                raise FileError("Another run is writing this table.", path=table, hint="Wait for it.") from error
-            except OSError:  # a drive that knows no locks: nobody can be kept out
-                return
+                raise FileError("Another run is writing this table.", path=table, hint="Wait for it.")
             if os.fstat(self._file.fileno()).st_nlink:
                 return
             self._file.close()  # whoever had it took the file away meanwhile

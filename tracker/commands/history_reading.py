@@ -54,7 +54,8 @@ def _entries(
             errors.append(str(result["error"]))
             continue
         try:
-            entries.append(entry_of(saved.name, result, said[saved.name]))
+            going_on = saved.is_being_recorded
+            entries.append(entry_of(saved.name, result, said[saved.name], is_being_recorded=going_on))
         except (LookupError, TypeError, ValueError, AttributeError) as error:
             errors.append(f"{saved.path}: What is kept of it makes no sense ({error}); delete history-cache.json.")
     for sentence in errors[:_MOST_ERRORS_SAID]:

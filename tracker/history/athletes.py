@@ -19,8 +19,11 @@ from tracker.history.entries import Entry, SideNumbers
 from tracker.reports.asymmetry import METRICS, Asymmetry, judge_asymmetry
 
 NO_NAME = "(no name)"
-NOT_WHOLE = " †"  # after a session whose recording was cut or is damaged
+# After a session that may have more reps than were counted, and why, in the order in which they are told.
+NOT_WHOLE = " †"
 WHY_NOT_WHOLE = "† The recording was cut or is damaged: there may have been more."
+GOING_ON = " ‡"
+WHY_GOING_ON = "‡ Is being recorded now."
 # Letters of a name in a file name: at most four bytes each, and file systems take 255 bytes.
 _LONGEST_STEM = 40
 
@@ -73,6 +76,13 @@ class Athlete:
         which = "A session has" if count == 1 else f"{count} sessions have"
         return f"{which} no row here: nothing was counted." if count else ""
 
+    @property
+    def why_marked(self) -> tuple[str, ...]:
+        """What the marks behind some of the sessions mean."""
+        cut = any(not entry.is_whole and not entry.is_being_recorded for entry in self.entries)
+        going_on = any(entry.is_being_recorded for entry in self.entries)
+        return (WHY_NOT_WHOLE,) * cut + (WHY_GOING_ON,) * going_on
+
     def asymmetries(self) -> tuple[Asymmetry, ...]:
         """The newest session that compared sides, judged with those before it; each metric by its own sessions."""
         newest_first = list(reversed(self.entries))
@@ -121,7 +131,8 @@ def _label(entry: Entry, by: By) -> str:
             return entry.load
         case By.SESSION:
             when = f"{entry.local:%Y-%m-%d %H:%M}" if entry.local else "no date"
-            return f"{when}{'' if entry.is_whole else NOT_WHOLE}\0{entry.folder}"
+            mark = GOING_ON if entry.is_being_recorded else "" if entry.is_whole else NOT_WHOLE
+            return f"{when}{mark}\0{entry.folder}"
 
 
 def _together(side: Side, entries: Sequence[Entry]) -> SideNumbers:

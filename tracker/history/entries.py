@@ -45,7 +45,10 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A session. started_at: UTC, None where nobody knows; utc_offset_s: of the person."""
+    """A session. started_at: UTC, None where nobody knows; utc_offset_s: of the person.
+
+    is_cut is true as well while it is being recorded.
+    """
 
     folder: str
     session_id: str
@@ -61,6 +64,7 @@ class Entry:
     said: Said | None
     is_cut: bool = False
     damaged_lines: int = 0
+    is_being_recorded: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -120,7 +124,9 @@ class Entry:
         return next((one for one in self.sides if one.side is side), None)
 
 
-def entry_of(folder: str, plain: Mapping[str, Any], said: Mapping[str, Any]) -> Entry:
+def entry_of(
+    folder: str, plain: Mapping[str, Any], said: Mapping[str, Any], *, is_being_recorded: bool = False
+) -> Entry:
     """From the totals of today and those of then. Raises ValueError, TypeError or LookupError on odd values."""
     started_at = plain["started_at"]
     return Entry(
@@ -138,6 +144,7 @@ def entry_of(folder: str, plain: Mapping[str, Any], said: Mapping[str, Any]) -> 
         said=_said(said),
         is_cut=plain["is_cut"] is True,
         damaged_lines=int(plain["damaged_lines"]),
+        is_being_recorded=is_being_recorded,
     )
 
 

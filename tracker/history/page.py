@@ -9,7 +9,7 @@ from itertools import groupby
 from tracker import __version__
 from tracker.core.config import ChecksConfig, Config, settings
 from tracker.core.model import Side
-from tracker.history.athletes import WHY_NOT_WHOLE, Athlete, By, Row
+from tracker.history.athletes import Athlete, By, Row
 from tracker.history.charts import Limit, Series, Span, is_by_month, span_of, trend_svg
 from tracker.history.entries import Entry, SideNumbers
 from tracker.history.text import said_then
@@ -227,11 +227,10 @@ def _sessions(person: Athlete) -> Markup:
     more = (
         f"The newest {_MOST_SESSIONS}; the CSV of this page has all. " if len(person.entries) > _MOST_SESSIONS else ""
     )
-    cut = [] if all(entry.is_whole for entry in person.entries) else [element("p", WHY_NOT_WHOLE, class_="fine")]
     return joined(
         _table(heads, lines, "numbers sessions"),
         *([element("p", person.why_no_row, class_="fine")] if person.why_no_row else []),
-        *cut,
+        *(element("p", why, class_="fine") for why in person.why_marked),
         element(
             "p",
             f"{more}Judged by today's settings. Then: reps/clean reps of the whole session in its own report, = where "

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tracker.errors import FileError
+from tracker.recording import OPEN_NAME, is_being_written
 from tracker.reports.earlier import said_in
 from tracker.sessions import recording_in
 
@@ -23,6 +24,11 @@ class Saved:
     def name(self) -> str:
         """The folder's name, which begins with the start."""
         return self.path.parent.name
+
+    @property
+    def is_being_recorded(self) -> bool:
+        """True while it goes on, in another terminal."""
+        return self.path.name == OPEN_NAME and is_being_written(self.path)
 
     def said_then(self) -> Mapping[str, Any]:
         """What is in the `session.json` beside the recording; empty if there is none, or only half of one."""

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from tracker.core.model import Side
-from tracker.history.athletes import WHY_NOT_WHOLE, Athlete, By, Row
+from tracker.history.athletes import Athlete, By, Row
 from tracker.reports.asymmetry import METRICS, Standing
 from tracker.reports.text import table
 
@@ -68,8 +68,7 @@ def _notes(person: Athlete) -> list[str]:
     lines += [person.why_no_row] if person.why_no_row else []
     if any(not entry.is_calibrated for entry in person.entries if entry.sides):
         lines.append("Sessions without calibration have no angles here: theirs are relative to themselves.")
-    if any(not entry.is_whole for entry in person.entries):
-        lines.append(WHY_NOT_WHOLE)
+    lines += person.why_marked
     if any(entry.is_said_otherwise for entry in person.entries):
         lines.append("then: reps/clean reps of the session in its own report, where today's settings say otherwise.")
     return lines

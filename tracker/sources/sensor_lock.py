@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from tracker.errors import DeviceError
+from tracker.locks import take
 from tracker.sessions import session_root
 
 
@@ -28,7 +28,7 @@ def sensor_lock(address: str, title: str) -> Iterator[None]:
             path = _path(address)
             path.parent.mkdir(parents=True, exist_ok=True)
             file = stack.enter_context(path.open("ab"))
-        if file is not None and not _is_locked(file):
+        if file is not None and not take(file.fileno()):
             raise DeviceError(
                 f"{title} is in use by another `tracker live`.",
                 hint="End that one first (Ctrl-C there), or name another sensor with --sensor.",
@@ -38,22 +38,3 @@ def sensor_lock(address: str, title: str) -> Iterator[None]:
 
 def _path(address: str) -> Path:
     return session_root() / f"sensor-{hashlib.sha256(address.encode()).hexdigest()[:12]}.lock"
-
-
-def _is_locked(file: IO[bytes]) -> bool:
-    """Take the lock; False when another process has it. Closing the file gives it back."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError:  # a network file system without locks
-        return True
-    return True
