@@ -300,10 +300,12 @@ def test_a_battery_that_answers_by_a_notification_is_listed(world, start):
 
 
 def test_bluetooth_that_is_not_there(start, tmp_path):
-    """No message bus: exit code 1 and one sentence with the mend."""
+    """No message bus: exit code 1 and one sentence with the mend, and what goes without Bluetooth."""
     live = start("live", DBUS_SYSTEM_BUS_ADDRESS=f"unix:path={tmp_path / 'nothing'}")
     assert live.finish() == 1
     assert "Error: The system's message bus" in live.talk
+    assert "`--phone browser`" in live.talk
+    assert "`tracker demo`" in live.talk
     assert "Traceback" not in live.talk
 
 

@@ -13,6 +13,7 @@ from tracker.commands.kept_calibration import calibration_to_begin_with
 from tracker.commands.phone import Phoning, phone_link, place_sentence
 from tracker.core.model import CommandName, Input
 from tracker.decoders import DeviceProfile
+from tracker.errors import BluetoothUnavailable
 from tracker.header import Second
 from tracker.sources.ble_choice import Choice, choose_sensor, fits
 from tracker.sources.ble_scan import Sensor
@@ -20,6 +21,8 @@ from tracker.sources.ble_stream import BleStream, Say
 from tracker.sources.phone_stream import PhoneStream
 from tracker.sources.remembered import Remembered, remember_sensor, remembered_sensor
 from tracker.sources.sensor_lock import sensor_lock
+
+_WITHOUT = "Without Bluetooth, a phone can be the sensor (`--phone browser`), and `tracker demo` needs none at all."
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +76,16 @@ async def open_sensors(
 ) -> Opened:
     """Choose and connect; the streams close with the stack. Raises DeviceError."""
     say(f"Looking for {wanted.sensor or 'a sensor'} ... (Ctrl-C ends)")
-    choice = await choose_sensor(
-        wanted.sensor,
-        remembered_sensor(),
-        adapter=wanted.adapter,
-        search_s=wanted.search_s,
-        spared=lambda sensor: wanted.sensor is None and wanted.second is not None and fits(sensor, wanted.second),
-    )
+    try:
+        choice = await choose_sensor(
+            wanted.sensor,
+            remembered_sensor(),
+            adapter=wanted.adapter,
+            search_s=wanted.search_s,
+            spared=lambda sensor: wanted.sensor is None and wanted.second is not None and fits(sensor, wanted.second),
+        )
+    except BluetoothUnavailable as error:
+        raise BluetoothUnavailable(error.message, reason=error.reason, hint=f"{error.hint} {_WITHOUT}") from error
     second = await _second(wanted, choice.sensor, say)  # before connecting: searching disturbs a stream
     for chosen in (choice.sensor, second):
         if chosen is not None:

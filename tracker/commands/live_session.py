@@ -54,7 +54,7 @@ class Ended:
 
 
 def run_live(wanted: Wanted, declared: Declared, config: Config) -> Ended | None:
-    """Until Ctrl-C or its key; None when either came before the sensor was there. Raises DeviceError, RecordingError."""
+    """Until Ctrl-C or its key; None when it came before the sensor was there. Raises DeviceError, RecordingError."""
     with StopFlag() as stop:
         return asyncio.run(_until_stopped(wanted, declared, config, stop))
 
