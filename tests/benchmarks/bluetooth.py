@@ -133,7 +133,7 @@ def deciding_packets(path: Path) -> list[int]:
 
 def cpu_line(simulation: Simulation, watched_s: float, samples: int = 0) -> Line:
     """Processor time of the command while its live view is on a terminal. samples: in one notification."""
-    from tests.ble.terminal import Terminal
+    from tests.terminals import Terminal
 
     packets = packets_of(simulation, samples=samples)
     begin = next(i for i, packet in enumerate(packets) if packet.received_s > first_rep_s(simulation) - STILL_S)

@@ -16,8 +16,8 @@ from tests.ble.boards.board import Movement, movement
 from tests.ble.conftest import packets_of, status_of
 from tests.ble.judging import assert_complete, assert_quiet, assert_replays
 from tests.ble.sensor import INFORMATION_SERVICE, MAKER, ImuSensor
-from tests.ble.terminal import Terminal
 from tests.ble.trial import tried
+from tests.terminals import Terminal
 from tracker.core.events import PacketRejected, StreamWarning
 from tracker.core.plain_text import plain
 from tracker.recording import Recording

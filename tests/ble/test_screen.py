@@ -5,7 +5,7 @@ from __future__ import annotations
 from click.testing import CliRunner
 
 from tests.ble.conftest import packets_of
-from tests.ble.terminal import Terminal
+from tests.terminals import Terminal
 from tracker.cli import main
 from tracker.core.model import Command, CommandName
 from tracker.recording import Recording
@@ -41,9 +41,9 @@ def test_the_key_for_the_end_ends_the_wait_for_a_sensor(environment, tmp_path):
     """While it is looked for other keys do nothing; `q` is as Ctrl-C: exit 130, nothing recorded."""
     terminal = Terminal(environment, "live")
     terminal.wait_for("Looking for a sensor")
-    terminal.press("xs\x1b[A")
-    terminal.press("q")
-    assert terminal.finish() == 130
+    terminal.type("xs\x1b[A")
+    terminal.type("q")
+    assert terminal.wait_for_end() == 130
     assert terminal.shown.decode().splitlines()[-1] == "Stopped."
     assert not (tmp_path / "home").exists()
 
@@ -53,10 +53,10 @@ def test_keys_are_commands_of_the_live_session(world, environment, sensor, clean
     terminal = Terminal(environment, "live", "--sensor", "imu_stream", "--side", "left", "--calibrate")
     world.play(sensor, packets_of(clean_pair)[:620])
     terminal.wait_for("Left 3")
-    terminal.press("m")
+    terminal.type("m")
     terminal.wait_for("Marked")
-    terminal.press("q")
-    assert terminal.finish() == 0
+    terminal.type("q")
+    assert terminal.wait_for_end() == 0
     assert sensor.stopped.is_set()
     assert "Traceback" not in terminal.shown.decode()
     [path] = (tmp_path / "home").glob("*/recording.jsonl.gz")

@@ -22,7 +22,7 @@ from tracker.sources.terminal_keys import WindowsKeys
 if sys.platform == "win32":
     pytest.skip("a pseudo terminal needs POSIX: keys in a real terminal stay unproved here", allow_module_level=True)
 
-from tests.cli.pty_shell import Shell
+from tests.terminals import Shell
 
 
 @pytest.fixture

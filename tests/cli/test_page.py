@@ -13,8 +13,8 @@ from contextlib import closing
 import pytest
 from websockets.sync.client import connect
 
-from tests.cli.pty_shell import Shell
 from tests.page.browser import chromium
+from tests.terminals import Shell
 from tests.web.conftest import LAPTOP, Shown
 from tests.web.wall import LONGEST_WAIT_S
 from tracker.commands import watching

@@ -37,7 +37,7 @@ def rows(path):
 def terminal(tmp_path):
     if sys.platform == "win32":
         pytest.skip("a pseudo terminal needs POSIX: marking in a real terminal stays unproved here")
-    from tests.cli.pty_shell import Shell
+    from tests.terminals import Shell
 
     shell = Shell(tmp_path / "home")
     yield shell

@@ -6,6 +6,7 @@ was not told to stream, or nobody is connected, they are lost, as on a wrist or 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -83,7 +84,7 @@ class Message(NamedTuple):
     stop: int = 0
 
 
-class Board:
+class Board(ABC):
     """A sensor of one kind. Subclasses say what they offer, what they do when written to, and how a message looks.
 
     key: the profile's; rate_hz: samples a second; samples_per_message: how many wait for each other; event_s: the
@@ -121,16 +122,16 @@ class Board:
 
     # what a family says of itself ------------------------------------------------------------------------------------
 
+    @abstractmethod
     def services(self) -> dict[str, Sequence[Characteristic]]:
         """All it offers."""
-        raise NotImplementedError
 
-    def told(self, characteristic: Characteristic, payload: bytes) -> None:
+    def told(self, characteristic: Characteristic, payload: bytes) -> None:  # noqa: B027 - most need not be told
         """It was written to."""
 
+    @abstractmethod
     def message(self, first: int, stop: int) -> list[Message]:
         """The samples [first, stop) as notifications."""
-        raise NotImplementedError
 
     def forget_host(self) -> None:
         """The link is gone."""
