@@ -74,6 +74,25 @@ def test_whole_one_by_one_and_in_blocks_are_the_same(
     assert fed(list(range(len(angle_deg) + 1))) == whole
 
 
+@settings(max_examples=40, deadline=None)
+@given(legs=st.lists(st.tuples(st.floats(0.2, 3), st.floats(-15, 60)), min_size=1, max_size=12))
+def test_of_rows_fed_at_once_it_is_known_when_a_movement_was_open(legs: list[tuple[float, float]]) -> None:
+    """The same rows as asked after each of them, one by one."""
+    angle_deg = path((0.5, 0), *legs)
+    rate_dps = rate_of(angle_deg)
+    one, whole = new_segmenter(), new_segmenter()
+    one.start_at(0, 0.0)
+    whole.start_at(0, 0.0)
+    was_calm = []
+    for row in range(len(angle_deg)):
+        one.feed(angle_deg[row : row + 1], rate_dps[row : row + 1])
+        was_calm.append(not one.has_open_movement)
+    whole.feed(angle_deg, rate_dps)
+    for row in range(len(angle_deg)):
+        expected = next((later for later in range(row, len(angle_deg)) if was_calm[later]), len(angle_deg))
+        assert whole.calm_from(row) == expected
+
+
 def test_an_empty_block_says_nothing() -> None:
     """No rows, no moves."""
     assert new_segmenter().feed(np.empty(0), np.empty(0)) == []

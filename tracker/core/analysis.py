@@ -121,23 +121,26 @@ class Analysis:
     def _go_on(self, stop: int) -> list[Event]:
         events: list[Event] = []
         while self._row < stop:
-            until = self._until(stop)
-            if self._guide is not None:
-                events += self._calibrate(until)
-            elif self.run is not None:
-                events += self._count(until)
+            if self._guide is None and self.run is not None:
+                events += self._count(stop)
+            elif self._guide is not None:
+                events += self._calibrate(self._until(stop))
             else:
-                events += self._wait(until)
+                events += self._wait(self._until(stop))
             if self._row > self.history.start and not self._is_moving():
                 events += self.session.tick(self._time_s(self._row - 1))
         return events
 
     def _until(self, stop: int) -> int:
-        """Rows up to here go at once: time-outs take effect at their row, or at the first after an open movement."""
+        """Rows up to here go at once: time-outs take effect at their row."""
+        return min(stop, self._overdue(stop) + 1)
+
+    def _overdue(self, stop: int) -> int:
+        """The first row, of those from now to `stop`, at which `tick` has something to say; `stop` if there is none."""
         due_s = self.session.due_s
         if self._time_s(stop - 1) <= due_s:
             return stop
-        return self._row + 1 + int(np.searchsorted(self.history.column(T, self._row, stop), due_s, side="right"))
+        return self._row + int(np.searchsorted(self.history.column(T, self._row, stop), due_s, side="right"))
 
     def interrupt(self, duration_s: float) -> list[Event]:
         """The stream broke off: void what is open, keep set and count."""
@@ -170,19 +173,37 @@ class Analysis:
     # modes -------------------------------------------------------------------------------------------------------
 
     def _count(self, stop: int) -> list[Event]:
-        assert self.run is not None
+        """Follow the run; what it found and what time brings take effect in the order of their rows."""
         run = self.run
-        since_s = self.session.awaited_since_s  # who never got up lies ready once still anew
-        ready_at = still_anew(self.history, self._row, stop, self.config.arming.still_s, since_s)
-        moves, left_at = run.feed(self.history, stop if ready_at is None else ready_at + 1)
-        events = self._told(moves, run.armed_row)
-        self._row = run.row
-        if left_at is not None:
-            self._row = left_at
+        assert run is not None
+        moves, left_at = run.feed(self.history, stop)
+        events: list[Event] = []
+        for move in moves:
+            events += self._let_pass(run, move.stop if isinstance(move, RepWindow) else move.known)
+            if self.run is not run:
+                return events
+            events += self._told([move], run.armed_row)
+        events += self._let_pass(run, run.row)
+        if left_at is not None and self.run is run:
             events += self._leave(self._time_s(left_at), "the posture was left")
-        elif ready_at is not None and not self._is_moving():
-            has_slipped = self._moved_deg(ready_at) > self.config.calibration.slip_deg
-            events += self._ask_again(ready_at) if has_slipped else self.session.lies_ready(self._time_s(ready_at))
+        return events
+
+    def _let_pass(self, run: CountingRun, stop: int) -> list[Event]:
+        """Rows up to here without a move: time-outs, and who never got up after a set lies ready once still anew."""
+        events: list[Event] = []
+        while self._row < stop:
+            since_s = self.session.awaited_since_s
+            rested = still_anew(self.history, self._row, stop, self.config.arming.still_s, since_s)
+            ready_at = next((row for row in rested if run.segmenter.calm_from(row) == row), stop)
+            overdue_at = min(run.segmenter.calm_from(self._overdue(stop)), stop)
+            row = min(ready_at, overdue_at)
+            if row < stop and row == ready_at:
+                if self._moved_deg(row) > self.config.calibration.slip_deg:
+                    return events + self._ask_again(row)
+                events += self.session.lies_ready(self._time_s(row))
+            if row < stop and row == overdue_at:
+                events += self.session.tick(self._time_s(row))
+            self._row = min(row + 1, stop)
         return events
 
     def _wait(self, stop: int) -> list[Event]:
@@ -284,8 +305,9 @@ class Analysis:
     def _ask_again(self, row: int) -> list[Event]:
         """The sensor lies otherwise on the body than when it was calibrated."""
         t_s, moved_deg = self._time_s(row), self._moved_deg(row)
+        left = [] if self.run is None else self._leave(t_s, "calibration")
         self.calibration, self._row = None, row + 1
-        events = [SensorSlipped(t_s, t_s, moved_deg), *self.start_calibration(t_s)]
+        events = [SensorSlipped(t_s, t_s, moved_deg), *left, *self.start_calibration(t_s)]
         assert self._guide is not None
         self._guide.watch(self.history.corrected_up(row, row + 1, NO_BIAS), row)
         return events

@@ -18,6 +18,7 @@ filters); back-off numbers are in `RepConfig`.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import dataclass, field
 from enum import StrEnum
 from statistics import median
@@ -130,6 +131,8 @@ class Segmenter:
     _last_fast_up: int = -1
     _last_fast_down: int = -1
     _last_moving: int = -1
+    _was_open: bool = False  # whether a movement was open before the rows that were fed last
+    _flips: list[int] = field(default_factory=list)  # those of them at which one opened or closed, in turn
 
     def start_at(self, row: int, rise_deg: float) -> None:
         """Begin at a still bottom pose."""
@@ -146,6 +149,19 @@ class Segmenter:
     def has_open_movement(self) -> bool:
         """True between leaving the bottom and closing the window."""
         return self.phase is not Phase.LOW or self._closing is not None
+
+    def calm_from(self, row: int) -> int:
+        """The first row from `row` on, of those that were fed last, with no movement open; the row after them if none.
+
+        So whoever feeds many rows at once can still tell what was the case at each of them.
+        """
+        place = bisect_right(self._flips, row)
+        while self._was_open != (place % 2 == 1):
+            if place == len(self._flips):
+                return self._row
+            row = self._flips[place]
+            place = bisect_right(self._flips, row)
+        return row
 
     @property
     def is_open_counted(self) -> bool:
@@ -173,6 +189,7 @@ class Segmenter:
     def feed(self, rise_deg: Floats, rate_dps: Floats) -> list[Move]:
         """Moves in these rows, in order."""
         first = self._row
+        self._was_open, self._flips = self.has_open_movement, []
         rows = np.arange(first, first + len(rise_deg))
         slow_up = _run_length(rows, rate_dps >= self.config.top_rate_dps, self._last_fast_up)
         slow_down = _run_length(rows, rate_dps <= -self.config.top_rate_dps, self._last_fast_down)
@@ -227,7 +244,9 @@ class Segmenter:
         if self._closing is not None:
             closes = min(self._closes_at - int(block.rows[start]), risen)
             if closes <= min(event, len(rise) - 1):
-                self._close(int(block.rows[start + closes]), moves)
+                closed = int(block.rows[start + closes])
+                self._close(closed, moves)
+                self._flips.append(closed)
         seen = rise[: min(event + 1, len(rise))]
         if len(seen) and seen.min() <= self._base_deg:
             # the last of equal lows: where the next rise begins
@@ -237,6 +256,8 @@ class Segmenter:
             return start + len(rise)
         row = int(block.rows[start + event])
         if event == risen:
+            if self._closing is None:
+                self._flips.append(row)
             self.phase = Phase.RISING
             self._rise_row = row
             self._top, self._top_deg = row, float(rise[event])
@@ -267,6 +288,7 @@ class Segmenter:
         elif event == failed:
             self._to_lowering(row, float(rise[event]))
         else:
+            self._flips.append(row)
             self._to_low(row, float(rise[event]))
         return start + event + 1
 

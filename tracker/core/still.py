@@ -9,6 +9,7 @@ standing, sitting, bottom and top together fix what matters: the part of b that 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -84,15 +85,14 @@ def still_rows(history: History, start: int, stop: int, least_s: float) -> Ints:
     return np.asarray(start + np.flatnonzero((rows > 0) & (rows % needed == 0)))
 
 
-def still_anew(history: History, start: int, stop: int, least_s: float, since_s: float | None) -> int | None:
-    """The first of these rows that ends a rest of `least_s`, or a multiple, begun after `since_s`; None = none."""
+def still_anew(history: History, start: int, stop: int, least_s: float, since_s: float | None) -> Iterator[int]:
+    """Those of these rows that end a rest of `least_s`, or a multiple, begun after `since_s`; None = none."""
     if since_s is None:
-        return None
+        return
     for row in still_rows(history, start, stop, least_s).tolist():
         began = row + 1 - int(history.column(STILL, row, row + 1)[0])
         if began >= history.earliest(row) and history.time_s(began) > since_s:
-            return int(row)
-    return None
+            yield row
 
 
 def mean_force(history: History, pose: StillPose) -> Floats:
