@@ -40,7 +40,8 @@ def level_deg(up: Floats, calibration: Calibration) -> Floats:
 def rise_deg(up: Floats, calibration: Calibration) -> Floats:
     """How far the pelvis has turned up from the bottom pose (n,) [deg], -180..180; upright is negative."""
     angle = np.degrees(np.arctan2(_along(up, calibration.cranial), _along(up, calibration.anterior)))
-    return np.asarray(180.0 - np.mod(angle - calibration.bottom_deg + 180.0, 360.0))
+    turned = calibration.bottom_deg - angle
+    return np.asarray(turned - 360.0 * np.rint(turned / 360.0))
 
 
 def bottom_up(calibration: Calibration) -> tuple[float, float, float]:
