@@ -55,14 +55,12 @@ class _Reference:
             self.best_tops_deg = sorted([*self.best_tops_deg, rep.top_inclination_deg])[:REFERENCE_REPS]
         return is_early
 
-    def relative(self, rep: Rep) -> Rep:
-        """The rep with its level and top inclination relative to this reference."""
-        level_zero = median(self.first_levels_deg) if self.first_levels_deg else 0.0
-        top_zero = fmean(self.best_tops_deg) if self.best_tops_deg else 0.0
-        return replace(
-            rep,
-            level_top_deg=rep.level_top_deg - level_zero,
-            top_inclination_deg=rep.top_inclination_deg - top_zero,
+    @property
+    def zeros_deg(self) -> tuple[float, float]:
+        """Level and top inclination that count as zero so far."""
+        return (
+            median(self.first_levels_deg) if self.first_levels_deg else 0.0,
+            fmean(self.best_tops_deg) if self.best_tops_deg else 0.0,
         )
 
 
@@ -78,6 +76,7 @@ class _OpenSet:
     paused_s: float | None = None  # since when it is known to be over, provisionally
     waited_s: float = 0.0  # how long the link was lost since
     measured: dict[int, tuple[Rep, Calibration]] = field(default_factory=dict)
+    zeros_deg: dict[int, tuple[float, float]] = field(default_factory=dict)  # by which each was judged last
     reps: dict[int, JudgedRep] = field(default_factory=dict)
 
     def go_on(self, t_s: float) -> None:
@@ -297,11 +296,9 @@ class Session:
         if ended is None:
             return []
         events: list[Event] = []
-        if any(judged.calibration is CalibrationKind.AUTO for judged in ended.reps.values()):
-            for rep_id, before in list(ended.reps.items()):  # the best three are known now
-                event = self._judge(ended, rep_id, known_s)
-                if event.judged != before:
-                    events.append(event)
+        for rep_id, (_, calibration) in ended.measured.items():  # the best three are known now
+            if self._zeros_deg(calibration) != ended.zeros_deg[rep_id]:
+                events.append(self._judge(ended, rep_id, known_s))
         counted = [judged for judged in ended.reps.values() if judged.status is RepStatus.REP]
         counted = [judged for judged in counted if judged.rep_id not in self._struck]
         clean = sum(judged.is_clean for judged in counted)
@@ -320,8 +317,13 @@ class Session:
 
     def _judge(self, owner: _OpenSet, rep_id: int, known_s: float) -> RepJudged:
         rep, calibration = owner.measured[rep_id]
-        if self._reference is not None and self._reference.calibration is calibration:
-            rep = self._reference.relative(rep)
+        owner.zeros_deg[rep_id] = level_zero, top_zero = self._zeros_deg(calibration)
+        if level_zero or top_zero:
+            rep = replace(
+                rep,
+                level_top_deg=rep.level_top_deg - level_zero,
+                top_inclination_deg=rep.top_inclination_deg - top_zero,
+            )
         if not self.config.checks.on_pelvis:
             rep = checks.only_counted(rep)
         before, findings = owner.reps[rep_id], checks.judge(rep, calibration, self.config.checks)
@@ -330,6 +332,11 @@ class Session:
         )
         owner.reps[rep_id] = judged
         return RepJudged(rep.top_s, known_s, judged)
+
+    def _zeros_deg(self, calibration: Calibration) -> tuple[float, float]:
+        """What angles seen through this calibration are relative to now: level and top inclination."""
+        reference = self._reference
+        return (0.0, 0.0) if reference is None or reference.calibration is not calibration else reference.zeros_deg
 
 
 def _other(side: Side) -> Side:
