@@ -27,9 +27,11 @@ def counted(moves: list[Move]) -> int:
 
 
 def probe_over(history: History, *, has_gyroscope: bool = True, is_resumed: bool = False) -> tuple[Probe, int | None]:
+    """The probe, and the row at which it found consistent thrusts."""
     rest = tuple(up_of(np.array([BOTTOM_DEG]))[:, 0].tolist())
     probe = Probe(Config(), RATE_HZ, has_gyroscope, rest, 0, 0, is_resumed=is_resumed)
-    return probe, probe.feed(history, history.end, AccErrorEstimate())
+    probe.feed(history, history.end, AccErrorEstimate())
+    return probe, None if probe.calibration is None else probe.over_at
 
 
 def test_the_rate_of_a_ramp_is_its_slope() -> None:
@@ -115,7 +117,6 @@ def test_two_like_thrusts_give_the_frame(has_gyroscope: bool) -> None:
     probe, row = probe_over(history, has_gyroscope=has_gyroscope)
     assert row is not None
     assert row / RATE_HZ == pytest.approx(12.5, abs=1.0)
-    assert probe.is_over
     assert probe.first_row <= 2 * RATE_HZ
     found = probe.calibration
     assert found is not None
@@ -128,7 +129,7 @@ def test_two_like_thrusts_give_the_frame(has_gyroscope: bool) -> None:
 def test_one_thrust_is_not_enough() -> None:
     """It could be anything."""
     probe, row = probe_over(history_of(path((2, 0), *THRUST)))
-    assert (row, probe.is_over, probe.calibration) == (None, False, None)
+    assert (row, probe.over_at, probe.calibration) == (None, None, None)
 
 
 def test_thrusts_that_are_not_alike_are_not_taken() -> None:
@@ -152,14 +153,15 @@ def test_a_pose_that_only_sinks_is_refuted() -> None:
     """The rest was the top, or the movement a bend: going down first ends the probe."""
     bends = path((2, 0), *THRUST, *THRUST)
     probe, row = probe_over(history_of(bends, height=-height_m(BOTTOM_DEG - bends)))
-    assert (row, probe.is_over) == (None, True)
+    assert row is None
+    assert probe.over_at is not None
 
 
 def test_turning_without_lifting_is_no_thrust() -> None:
     """Rolling about on the floor: the probe waits for something better."""
     rolls = path((2, 0), *THRUST, *THRUST)
     probe, row = probe_over(history_of(rolls, height=np.zeros(len(rolls))))
-    assert (row, probe.is_over) == (None, False)
+    assert (row, probe.over_at) == (None, None)
 
 
 def test_tops_in_different_directions_are_not_alike() -> None:
@@ -181,9 +183,11 @@ def test_a_probe_ends_when_its_rest_pose_is_forgotten() -> None:
     probe = Probe(Config(), RATE_HZ, True, rest, 0, 0)
     source = history_of(still_for(0.5))
     for _ in range(5):
+        assert probe.is_waiting(history.kept - 2)
         history.append(source._columns[:WIDTH, : source.end])
-        assert probe.feed(history, history.end, AccErrorEstimate()) is None
-    assert probe.is_over
+        probe.feed(history, history.end, AccErrorEstimate())
+    assert probe.calibration is None
+    assert probe.over_at == history.kept - 1
 
 
 def test_a_probe_goes_on_after_a_gap() -> None:

@@ -29,7 +29,7 @@ from tracker.core.height import AccError
 from tracker.core.history import History, T
 from tracker.core.holds import Vector
 from tracker.core.metrics import Measuring
-from tracker.core.model import NAN, Bools, Calibration, CalibrationKind, Floats, Ints
+from tracker.core.model import NAN, Bools, Calibration, CalibrationKind, Ints
 from tracker.core.phases import Source
 from tracker.core.segmentation import Move, RepWindow, Returned, TopReached
 from tracker.core.session import Session
@@ -209,51 +209,60 @@ class Analysis:
     def _wait(self, stop: int) -> list[Event]:
         """Unarmed: probe what moves, arm when still at the bottom."""
         rested = still_rows(self.history, self._row, stop, self.config.arming.still_s)
+        is_low = self._are_at_bottom(rested)
         if self._is_sure:
-            rested = rested[self._are_at_bottom(rested)]  # elsewhere there is nothing to try
-        armed_at = int(rested[0]) if len(rested) else None
-        until = stop if armed_at is None else armed_at + 1
-        events: list[Event] = []
-        found: tuple[int, Probe] | None = None
-        for probe in list(self._probes):
-            row = probe.feed(self.history, until, self._estimate)
-            if row is not None and (found is None or row < found[0]):
-                found = row, probe
-            if probe.is_over:
-                self._probes.remove(probe)
-        if found is not None:
-            return self._adopt(found[1], found[0])
-        self._row = until
-        if armed_at is not None:
-            events += self._try_to_arm(armed_at)
-        return events
-
-    def _try_to_arm(self, row: int) -> list[Event]:
-        if self.calibration is not None and self._are_at_bottom(np.array([row]))[0]:
-            if self._moved_deg(row) > self.config.calibration.slip_deg:
-                return self._ask_again(row)
-            self.run = self._new_run(self.calibration, row + 1)
-            self._probes = []
-            return self.session.lies_ready(self._time_s(row))
-        if self._may_probe and not self._is_sure:
-            up = self.history.corrected_up(row, row + 1, (0.0, 0.0, 0.0))
-            rest = (float(up[0, 0]), float(up[1, 0]), float(up[2, 0]))
-            if not self._is_tried(up):
-                self._probes = [*self._probes[-PROBES + 1 :], self._new_probe(rest, row + 1)]
+            rested, is_low = rested[is_low], is_low[is_low]  # elsewhere there is nothing to try
+        for probe in self._probes:
+            probe.feed(self.history, stop, self._estimate)
+        for row, may_arm in zip(rested.tolist(), is_low.tolist(), strict=True):
+            if (found := self._found(row)) is not None:
+                return self._adopt(found)
+            if may_arm:
+                return self._arm(row)
+            if self._may_probe:
+                self._probe_from(row, stop)
+        if (found := self._found(stop)) is not None:
+            return self._adopt(found)
+        self._probes = [probe for probe in self._probes if probe.over_at is None]
+        self._row = stop
         return []
+
+    def _found(self, row: int) -> Probe | None:
+        """The probe that was the first to see consistent thrusts, if it saw them by this row."""
+        found = [probe for probe in self._probes if probe.calibration is not None and not probe.is_waiting(row)]
+        return min(found, key=lambda probe: probe.over_at or 0) if found else None
+
+    def _arm(self, row: int) -> list[Event]:
+        """Still at the bottom of the calibration: the next rise counts, unless the sensor has slipped."""
+        assert self.calibration is not None
+        if self._moved_deg(row) > self.config.calibration.slip_deg:
+            return self._ask_again(row)
+        self._row = row + 1
+        self.run = self._new_run(self.calibration, self._row)
+        self._probes = []
+        return self.session.lies_ready(self._time_s(row))
+
+    def _probe_from(self, row: int, stop: int) -> None:
+        """Still somewhere else: from here thrusts may begin, too. Look for them in the rows up to `stop` at once."""
+        up = self.history.corrected_up(row, row + 1, NO_BIAS)
+        waiting = [probe for probe in self._probes if probe.is_waiting(row)]
+        for probe in waiting:
+            is_calm = probe.segmenter.calm_from(row) == row
+            if is_calm and float(frame.angle_from_deg(up, probe.rest)[0]) < SAME_REST_DEG:
+                return
+        probe = self._new_probe((float(up[0, 0]), float(up[1, 0]), float(up[2, 0])), row + 1)
+        probe.feed(self.history, stop, self._estimate)
+        self._probes = [*waiting[-PROBES + 1 :], probe]
 
     @property
     def _may_probe(self) -> bool:
         """An accelerometer alone can not tell thrusts from other slow tilts, unless the person announced them."""
         return self.source.has_gyroscope or self.session.is_announced
 
-    def _is_tried(self, up: Floats) -> bool:
-        """True if a probe waits at this very rest pose."""
-        waiting = [probe.rest for probe in self._probes if not probe.segmenter.has_open_movement]
-        return any(float(frame.angle_from_deg(up, rest)[0]) < SAME_REST_DEG for rest in waiting)
-
-    def _adopt(self, probe: Probe, row: int) -> list[Event]:
+    def _adopt(self, probe: Probe) -> list[Event]:
         """Thrusts that follow each other from a rest pose: count them, and go on from there."""
+        row = probe.over_at
+        assert row is not None
         known_s = self._time_s(row)
         events: list[Event] = []
         if not self._is_sure:
@@ -286,7 +295,7 @@ class Analysis:
             self.calibration = guide.calibration or self.calibration
             self._is_unproved = guide.calibration is not None and guide.calibration is guide.given
             if guide.probe is not None:
-                events += self._adopt(guide.probe, self._row - 1)
+                events += self._adopt(guide.probe)
         return events
 
     @property
@@ -375,10 +384,9 @@ class Analysis:
         return calibration.acc_bias_mps2 if self.source.has_gyroscope else NO_BIAS
 
     def _are_at_bottom(self, rows: Ints) -> Bools:
-        """Which of these rising rows (n,) are in the calibrated bottom pose."""
-        assert self.calibration is not None
-        if not len(rows):
-            return np.zeros(0, dtype=np.bool_)
+        """Which of these rising rows (n,) are in the calibrated bottom pose; none while nothing is calibrated."""
+        if self.calibration is None or not len(rows):
+            return np.zeros(len(rows), dtype=np.bool_)
         first, last = int(rows[0]), int(rows[-1])
         up = self.history.corrected_up(first, last + 1, self._acc_bias(self.calibration))[:, rows - first]
         allowed_deg = self.config.arming.posture_deg

@@ -169,7 +169,7 @@ class Probe:
     doubtful: int = 0
     longest_hold_s: float = math.inf
     segmenter: Segmenter = field(init=False)
-    is_over: bool = False
+    over_at: int | None = None  # the row at which it ended, one way or the other
     calibration: Calibration | None = None
     _started: Start = field(init=False)
     _rate: RateOf = field(init=False)
@@ -188,8 +188,12 @@ class Probe:
         self._started = Start(self.is_resumed)
         self._rate = RateOf(self.rate_hz)
 
-    def feed(self, history: History, stop: int, estimate: AccErrorEstimate) -> int | None:
-        """The row at which the consistent thrusts were complete; `calibration` is the frame they give."""
+    def is_waiting(self, row: int) -> bool:
+        """True if it still looked for thrusts at this row."""
+        return self.over_at is None or self.over_at > row
+
+    def feed(self, history: History, stop: int, estimate: AccErrorEstimate) -> None:
+        """Look up to row `stop` (half-open); where thrusts are consistent, `calibration` is the frame they give."""
         expires = self.armed_row + history.kept
         stop, is_expired = min(stop, expires), stop >= expires
         up = history.corrected_up(self.row, stop, (0.0, 0.0, 0.0))
@@ -204,8 +208,8 @@ class Probe:
             is_low = lift_cm < self.config.rep.min_rise_cm
             may_doubt = bool(self._windows) and sum(self._is_doubtful) < self.doubtful
             if lift_cm < -self.config.rep.min_rise_cm and not may_doubt:
-                self.is_over = True  # what was taken for the bottom is the top, or a bend
-                return None
+                self.over_at = move.stop  # what was taken for the bottom is the top, or a bend
+                return
             is_slow = move.top - move.base > self.config.rep.longest_rise_s * self.rate_hz
             is_elsewhere = self.has_gyroscope and (move.base_deg > RESUME_DEG or lift_cm > MOST_LIFT_CM)
             if (is_low and not may_doubt) or is_slow or is_elsewhere:
@@ -220,10 +224,10 @@ class Probe:
             self._is_doubtful = [*self._is_doubtful[1 - self.thrusts :], is_low]
             self.calibration = self._consistent(history, acc_error)
             if self.calibration is not None:
-                self.is_over = True
-                return move.stop
-        self.is_over = is_expired
-        return None
+                self.over_at = move.stop
+                return
+        if is_expired:
+            self.over_at = expires - 1
 
     def _begin_anew(self) -> None:
         self._windows, self._is_doubtful = [], []

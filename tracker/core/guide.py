@@ -152,14 +152,12 @@ class Guide:
 
     def _begun_at(self, history: History, estimate: AccErrorEstimate) -> int | None:
         """The row at which a set was found to have begun."""
-        found: int | None = None
-        for probe in list(self._probes):
-            row = probe.feed(history, self.row, estimate)
-            if row is not None and (found is None or row < found):
-                found, self.probe = row, probe
-            if probe.is_over:
-                self._probes.remove(probe)
-        return found
+        for probe in self._probes:
+            probe.feed(history, self.row, estimate)
+        found = [probe for probe in self._probes if probe.calibration is not None]
+        self._probes = [probe for probe in self._probes if probe.over_at is None]
+        self.probe = min(found, key=lambda probe: probe.over_at or 0) if found else None
+        return None if self.probe is None else self.probe.over_at
 
     def _offer(self, history: History, row: int, pose: StillPose, estimate: AccErrorEstimate) -> list[Event]:
         t_s = history.time_s(row)
