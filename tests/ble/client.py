@@ -36,6 +36,9 @@ class Client:
 
     async def _collect(self) -> None:
         async for batch in self.stream.batches():
+            for item in batch:
+                if isinstance(item, Command) and item.name is CommandName.NOTE:
+                    self._hear(item.value)
             async with self._more:
                 self.inputs += batch
                 self._more.notify_all()
@@ -58,6 +61,6 @@ class Client:
 
     @property
     def commands(self) -> list[CommandName]:
-        """What the link and the person said; the battery is asked at every connection."""
+        """What the link and the person said; the battery is asked at every connection, notes are in `said`."""
         commands = [item.name for item in self.inputs if isinstance(item, Command)]
-        return [name for name in commands if name is not CommandName.BATTERY]
+        return [name for name in commands if name not in (CommandName.BATTERY, CommandName.NOTE)]

@@ -37,6 +37,28 @@ def test_the_live_view_shows_the_set_and_the_lost_link(world, environment, senso
     assert "Traceback" not in terminal.shown.decode()
 
 
+def test_why_the_sensor_is_not_found_again_stands_in_the_live_view(world, environment, sensor, clean_pair, tmp_path):
+    """Where the counts are, not below them afterwards; kept as a note, and the recording replays to the bit."""
+    terminal = Terminal(environment, "live", "--sensor", "imu_stream")
+    world.play(sensor, packets_of(clean_pair)[:120])
+    terminal.wait_for("sensor connected")
+
+    async def turn_off():
+        world.bluez.power(is_on=False)
+
+    world.run(turn_off())
+    terminal.wait_for("Bluetooth is turned off.")
+    assert terminal.end() == 130
+    inside, _, after = terminal.shown.rpartition(b"\x1b[?1049l")
+    assert b"Bluetooth is turned off." in inside
+    assert b"Bluetooth is turned off." not in after
+    [path] = (tmp_path / "home").glob("*/recording.jsonl.gz")
+    notes = [item.value for item in Recording(path).inputs() if isinstance(item, Command) and item.name == "note"]
+    assert len(notes) == 1
+    verify = CliRunner().invoke(main, ["verify", str(path)])
+    assert verify.exit_code == 0, verify.output
+
+
 def test_the_key_for_the_end_ends_the_wait_for_a_sensor(environment, tmp_path):
     """While it is looked for other keys do nothing; `q` is as Ctrl-C: exit 130, nothing recorded."""
     terminal = Terminal(environment, "live")

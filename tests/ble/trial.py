@@ -19,7 +19,7 @@ from tests.ble.bluez import Bluez
 from tests.ble.boards import Board
 from tests.ble.boards.board import Message
 from tracker.core.engine import Engine
-from tracker.core.events import Event, to_json_line
+from tracker.core.events import Event, Noted, to_json_line
 from tracker.core.model import Command, CommandName, Input, Packet
 from tracker.errors import TrackerError
 from tracker.header import Header
@@ -215,6 +215,7 @@ class Scene:
             finally:
                 await cancelled(running, talking, ended)
         trial.events = heard.events
+        trial.said += [event.text for event in heard.events if isinstance(event, Noted)]
         trial.said_at_s = [at_s - self._begun_at_s for at_s in heard.said_at_s]
 
     async def _talk(self, stream: BleStream) -> None:

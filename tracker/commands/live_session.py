@@ -60,11 +60,9 @@ def run_live(wanted: Wanted, declared: Declared, config: Config) -> Ended | None
 
 
 async def _until_stopped(wanted: Wanted, declared: Declared, config: Config, stop: StopFlag) -> Ended | None:
-    talk = _Talk()
     async with contextlib.AsyncExitStack() as stack:
-        stack.callback(talk.release)
         started_at, start_s = datetime.now(UTC), time.monotonic()
-        opening = asyncio.ensure_future(_opened(wanted, talk, lambda: time.monotonic() - start_s, stack))
+        opening = asyncio.ensure_future(_opened(wanted, lambda: time.monotonic() - start_s, stack))
         loop = asyncio.get_running_loop()
         stop.on_stop = lambda: loop.call_soon_threadsafe(opening.cancel)
         if stop.is_set:
@@ -79,21 +77,21 @@ async def _until_stopped(wanted: Wanted, declared: Declared, config: Config, sto
         finally:
             stop.on_stop = None
         header = declared.applied_to(_header(opened, started_at, config))
-        return await _record(header, opened, wanted, talk, stop)
+        return await _record(header, opened, wanted, stop)
 
 
-async def _opened(wanted: Wanted, talk: _Talk, clock: Callable[[], float], stack: contextlib.AsyncExitStack) -> Opened:
+async def _opened(wanted: Wanted, clock: Callable[[], float], stack: contextlib.AsyncExitStack) -> Opened:
     if wanted.phoning.phone is None:
-        return await open_sensors(wanted.sensors, clock=clock, say=talk.say, stack=stack)
-    return await open_phone(wanted.phoning, wanted.sensors, clock=clock, say=talk.say, stack=stack)
+        return await open_sensors(wanted.sensors, clock=clock, say=_say, stack=stack)
+    return await open_phone(wanted.phoning, wanted.sensors, clock=clock, say=_say, stack=stack)
 
 
-async def _record(header: Header, opened: Opened, wanted: Wanted, talk: _Talk, stop: StopFlag) -> Ended:
+async def _record(header: Header, opened: Opened, wanted: Wanted, stop: StopFlag) -> Ended:
     """The loop, until Ctrl-C; the recording is closed before the sensor is let go, which may take seconds."""
     stream = opened.stream
     screens = Screens([Guidance(sys.stderr), bell_of(header.config)])
     if not wanted.is_only_recorded:
-        screens = screens_for(header, wanted.watching, title=header.device, as_json=wanted.as_json, say=talk.say)
+        screens = screens_for(header, wanted.watching, title=header.device, as_json=wanted.as_json, say=_say)
     if wanted.is_lsl:
         from tracker.sinks.lsl import LslOutlets
 
@@ -103,13 +101,11 @@ async def _record(header: Header, opened: Opened, wanted: Wanted, talk: _Talk, s
         header, stream.profile.new_decoder(), pose_rate_hz=screens.pose_rate_hz, curve_rate_hz=CURVE_RATE_HZ
     )
     writer = RecordingWriter(session_root() / header.session_id, header)
-    talk.say(f"Recording to {writer.path}")
-    talk.is_held = screens.is_view
+    _say(f"Recording to {writer.path}")
     sinks: list[Sink] = [gathering, CalibrationKeeper(opened.wearing), *screens.sinks]
     pipeline = Pipeline(engine, sinks, writer=writer, taps=screens.taps)
     with screens.listening(stream.tell):
         await run_stream(pipeline, stream.batches(), stop=stop)
-    talk.release()
     return Ended(gathering.session(header, pipeline.first_packet_s), writer.path, stop.is_set)
 
 
@@ -132,21 +128,6 @@ def _header(opened: Opened, started_at: datetime, config: Config) -> Header:
     )
 
 
-class _Talk:
-    """Sentences for people, on stderr; held back while the live view has the screen."""
-
-    def __init__(self) -> None:
-        self.is_held = False
-        self._held: list[str] = []
-
-    def say(self, sentence: str) -> None:
-        if self.is_held:
-            self._held.append(sentence)
-        else:
-            click.echo(sentence, err=True)
-
-    def release(self) -> None:
-        self.is_held = False
-        for sentence in self._held:
-            click.echo(sentence, err=True)
-        self._held = []
+def _say(sentence: str) -> None:
+    """For people, on stderr; while a session runs, its sentences are notes in its stream."""
+    click.echo(sentence, err=True)

@@ -45,7 +45,9 @@ Say = Callable[[str], None]
 
 
 class BleStream:
-    """Inside `async with` the sensor streams; `batches` are its inputs. say: for what a person should know.
+    """Inside `async with` the sensor streams; `batches` are its inputs, with notes for the person among them.
+
+    say: for what they should know before and afterwards.
 
     beside: the stream of the counted sensor; what this one, the second, has to say comes out of that.
 
@@ -128,7 +130,7 @@ class BleStream:
         A lost sensor may still be connected, then it does not advertise; or only the system thinks so, because its
         Bluetooth service died and came back. Nobody can tell which, so the two are tried in turn.
         """
-        back_off_s, attempts, said = _FIRST_BACK_OFF_S, 0, ""
+        back_off_s, attempts, said = _FIRST_BACK_OFF_S, 0, set[str]()
         asks_system = True
         device: BLEDevice | None = self._sensor.device
         try:
@@ -145,14 +147,15 @@ class BleStream:
                 attempts += 1
                 asks_system = not asks_system
                 if self._inbox.data_count:
-                    back_off_s, said, asks_system = _FIRST_BACK_OFF_S, "", True
+                    back_off_s, said, asks_system = _FIRST_BACK_OFF_S, set(), True
                 if error is not None:
                     is_final = isinstance(error, BluetoothUnavailable | DeviceUnsupported)
                     if not ready.done() and (is_final or attempts >= _FIRST_ATTEMPTS):
                         raise error
-                    if str(error) != said:
-                        said = str(error)
-                        self._say(said)
+                    if str(error) not in said:  # however long it is away
+                        said.add(str(error))
+                        tell = self._inbox.put_note if ready.done() else self._say
+                        tell(str(error))
                 if ready.done():
                     device = None  # the system may have forgotten it meanwhile: look for it anew
                 await asyncio.sleep(back_off_s)

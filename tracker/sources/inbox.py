@@ -77,6 +77,10 @@ class Inbox:
         """A command, stamped now."""
         self._put(Command(self._clock(), name, value))
 
+    def put_note(self, sentence: str) -> None:
+        """For the person, while it streams: seen where the counts are and kept with them, whichever sensor it is of."""
+        (self._beside or self).put_command(CommandName.NOTE, sentence)
+
     @contextlib.contextmanager
     def expecting(self, channel: str, begins: bytes) -> Iterator[asyncio.Future[bytes]]:
         """The next packet on this channel that begins so, which is put down like any other."""

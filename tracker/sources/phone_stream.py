@@ -136,6 +136,6 @@ class PhoneStream:
     def _tell_person(self, sentence: str) -> None:
         """While it streams a sentence is a part of the stream: seen where the counts are, and kept with them."""
         if self._is_streaming:
-            self._inbox.put_command(CommandName.NOTE, sentence)
+            self._inbox.put_note(sentence)
         else:
             self._say(sentence)
