@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.cli.conftest import CHECKOUT
+from tests.commands import CHECKOUT
 from tests.reports.page_reader import Element, read_page
 from tracker.core.model import Command, CommandName, Input, Packet
 from tracker.decoders.registry import profile
