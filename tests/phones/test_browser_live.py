@@ -288,6 +288,26 @@ def test_a_hidden_page_is_told_of(tmp_path, browser):
     assert any("is hidden" in sentence for sentence in ran.noted)
 
 
+def test_a_page_without_readings_is_not_green(tmp_path, browser):
+    """Connected, but the sensor gives nothing any more: said so, until readings come again."""
+    session = Session(tmp_path, motion_of(SCENARIO, acc_hz=60, gyr_hz=60))
+    page = opened(browser, session, agent=AGENTS["android"])
+    page.click("#start")
+    until(page, "Sending.")
+    rows = rows_of(session.motion, "android")
+    page.evaluate(FEED, rows[:300])
+    until(page, "300", element="sent")
+    assert page.evaluate("document.body.className") == "on"
+    until(page, "No readings come any more.")
+    assert page.evaluate("document.body.className") == "lost"
+    assert page.text_content("#rate") == "0"
+    page.evaluate(FEED, rows[300:600])
+    until(page, "Sending.")
+    assert page.evaluate("document.body.className") == "on"
+    page.context.close()
+    assert session.end().happened[-1].sample_count == pytest.approx(600, abs=2)
+
+
 def test_what_the_page_says_when_it_can_not(tmp_path, browser):
     """Motion not allowed, no motion at all, no secure page: each a sentence with a mend, and nothing is sent."""
     session = Session(tmp_path, motion_of(SCENARIO, acc_hz=60, gyr_hz=60), is_secure=False)
@@ -297,6 +317,7 @@ def test_what_the_page_says_when_it_can_not(tmp_path, browser):
     page = opened(browser, session, agent=AGENTS["android"])
     page.click("#start")
     until(page, "No motion comes")
+    assert page.evaluate("document.body.className") == "lost"
     if not session.address.host.startswith("127."):  # by its address in the network it is no secure page
         page.goto(session.address.url)
         page.click("#start")

@@ -4,7 +4,8 @@ const FLUSH_MS = 100; // ten messages a second: the count is said at once, and t
 const MOST_WAITING = 1200; // events kept while the network is gone: 20 s
 const OPEN_MS = 2500; // a WebSocket that is not open by then will not be: Safari refuses them without a known certificate
 const ANSWER_MS = 5000; // a post without an answer by then is sent again; what came twice is known by its time
-const NONE_MS = 3000; // no event by then: no sensor, or the browser keeps it back
+const NONE_MS = 3000; // no event for so long: no sensor, or the browser keeps it back
+const SECOND_MS = 1000; // the rate is told in readings a second
 
 const page = crypto.randomUUID ? crypto.randomUUID() : String(Math.random());
 const here = new URL("motion", location.href);
@@ -18,6 +19,8 @@ let seen = 0;
 let socket = null;
 let posts = false;
 let posting = false;
+let isLinked = false;
+let hasMotion = true; // until none came for a while
 
 function say(text, kind) {
   state.textContent = text;
@@ -126,10 +129,19 @@ async function startPosting() {
 }
 
 function onLink() {
-  say("Sending. Put the phone at the back of your waistband, screen outwards.", "on");
+  isLinked = true;
+  tellHow();
+}
+
+// Linked, it is either well or without motion; only the first is green.
+function tellHow() {
+  if (hasMotion) say("Sending. Put the phone at the back of your waistband, screen outwards.", "on");
+  else if (seen === 0) say("No motion comes. Does the browser's settings page block motion sensors?", "lost");
+  else say("No readings come any more. Keep this page in front and the screen on, or open it again.", "lost");
 }
 
 function onLost() {
+  isLinked = false;
   say("The computer does not answer. Are both in the same network? Trying again.", "lost");
 }
 
@@ -183,14 +195,17 @@ async function start() {
   connect();
   setInterval(flush, FLUSH_MS);
   let before = 0;
+  let idleMs = 0;
   setInterval(() => {
     document.getElementById("rate").textContent = String(seen - before);
     document.getElementById("sent").textContent = String(sent);
+    idleMs = seen > before ? 0 : idleMs + SECOND_MS;
     before = seen;
-  }, 1000);
-  setTimeout(() => {
-    if (seen === 0) say("No motion comes. Does the browser's settings page block motion sensors?", "lost");
-  }, NONE_MS);
+    if (hasMotion !== idleMs < NONE_MS) {
+      hasMotion = !hasMotion;
+      if (isLinked) tellHow();
+    }
+  }, SECOND_MS);
   watchBattery();
 }
 
