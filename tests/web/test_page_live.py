@@ -27,9 +27,9 @@ def test_the_demo_to_its_end(wall, show):
         assert shown.text("#said") == str(rep.number)
     act.end()
     shown.until_class("over")
-    assert "10 reps, 6 good" in shown.text("#word-text")
+    assert "10 reps, 6 clean" in shown.text("#word-text")
     titles = shown.page.locator("#review h2").all_text_contents()
-    assert titles == ["Set 2, right: 5 reps, 4 good", "Set 1, left: 5 reps, 2 good"]
+    assert titles == ["Set 2, right: 5 reps, 4 clean", "Set 1, left: 5 reps, 2 clean"]
     words = [
         [block.inner_text() for block in section.locator(".rep-block .words").all()]
         for section in shown.page.locator(".set-review").all()
@@ -84,11 +84,11 @@ def test_rep_is_struck_and_restored_by_tapping_it(wall, show):
     act.obey()
     assert wall.told == [(CommandName.STRIKE, "2")]
     shown.until(f"document.querySelector({block!r}).classList.contains('struck')")
-    shown.until_text("#review h2", "Set 1, left: 4 reps, 2 good")
+    shown.until_text("#review h2", "Set 1, left: 4 reps, 2 clean")
     shown.page.click(block)
     act.obey()
     assert wall.told[-1] == (CommandName.RESTORE, "2")
-    shown.until_text("#review h2", "Set 1, left: 5 reps, 2 good")
+    shown.until_text("#review h2", "Set 1, left: 5 reps, 2 clean")
 
 
 def test_strike_in_the_set_changes_the_number(wall, show):

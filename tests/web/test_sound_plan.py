@@ -188,15 +188,15 @@ def test_rep_judged_again_is_not_said_again():
 
 
 def test_result_of_the_set_and_what_comes_next():
-    """`Left ten, nine good. Switch.`; the kind of rest may be known before the end of the set or with it."""
+    """`Left ten, nine clean. Switch.`; the kind of rest may be known before the end of the set or with it."""
     ended = ev.SetEnded(0, 0, 1, Side.LEFT, 10, 0, 9)
     switch = ev.RestStarted(0, 0, RestKind.SWITCH, 30.0)
     for order in ((ended, switch), (switch, ended)):
-        assert heard(plan(), *order) == [Sound(SoundKind.RESULT, "Left ten, nine good. Switch.")]
+        assert heard(plan(), *order) == [Sound(SoundKind.RESULT, "Left ten, nine clean. Switch.")]
     unknown = ev.SetEnded(0, 0, 1, Side.UNKNOWN, 21, 0, 0)
     rest = ev.RestStarted(0, 0, RestKind.ROUND, 90.0)
-    assert heard(plan(), unknown, rest)[0].text == "Set done, 21, none good. Rest."
-    assert heard(plan(), ended)[0].text == "Left ten, nine good."
+    assert heard(plan(), unknown, rest)[0].text == "Set done, 21, none clean. Rest."
+    assert heard(plan(), ended)[0].text == "Left ten, nine clean."
 
 
 def test_other_notices():
@@ -268,8 +268,8 @@ def test_whole_session_in_the_right_order():
     assert cues == [("level the hips", 2), ("higher", 4), ("tuck the pelvis", 5), ("slower", 9)]
     assert not [sound for phase, sound in heard if sound["kind"] in ("fault", "praise") and phase in EFFORT]
     results = [sound["text"] for _, sound in heard if sound["kind"] == "result"]
-    assert results[0].startswith("Left five, two good.")
-    assert results[1].startswith("Right five, four good.")
+    assert results[0].startswith("Left five, two clean.")
+    assert results[1].startswith("Right five, four clean.")
     assert sum(sound["kind"] == "tick" for _, sound in heard) == 2  # reps 4 and 5: short, and arched
 
 

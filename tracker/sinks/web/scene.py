@@ -223,7 +223,7 @@ class Scene:
 
 def _closing_sentence(summary: SessionSummary) -> str:
     reps, clean = sum(item.rep_count for item in summary.sets), sum(item.clean_count for item in summary.sets)
-    return f"{reps} {'rep' if reps == 1 else 'reps'}, {clean} good."
+    return f"{reps} {'rep' if reps == 1 else 'reps'}, {clean} clean."
 
 
 def as_json(value: Any) -> str:

@@ -223,9 +223,9 @@ class SoundPlan:
 
 
 def result_sentence(ended: SetEnded) -> str:
-    """`Left ten, nine good.`"""
+    """`Left ten, nine clean.`"""
     name = ended.side.value.capitalize() or "Set done,"
-    return f"{name} {number_word(ended.rep_count)}, {number_word(ended.clean_count)} good."
+    return f"{name} {number_word(ended.rep_count)}, {number_word(ended.clean_count)} clean."
 
 
 def stop_cue(hold: BridgeHold) -> Sound:

@@ -28,7 +28,7 @@ export function makeReview(element, { onTap, canTell }) {
     const counted = set.reps.filter((rep) => rep.counted);
     const clean = counted.filter((rep) => rep.clean).length;
     const side = set.side ? `, ${set.side}` : "";
-    title.textContent = `Set ${set.set}${side}: ${counted.length} ${counted.length === 1 ? "rep" : "reps"}, ${clean} good`;
+    title.textContent = `Set ${set.set}${side}: ${counted.length} ${counted.length === 1 ? "rep" : "reps"}, ${clean} clean`;
     hint.textContent = canTell() ? "Tap a rep that should not count; tap it again to restore it." : "";
     const focused = document.activeElement?.dataset?.repId;
     drawBlocks(blocks, set.reps, canTell() ? { onPick: (rep) => rep.status === "rep" && onTap(rep) } : {});
