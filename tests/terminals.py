@@ -59,6 +59,12 @@ class Screen:
         os.close(self._screen)
         return code
 
+    def close(self) -> None:
+        """Kill what a failed test left running."""
+        if self.process.poll() is None:
+            self.process.kill()
+            self.wait_for_end()
+
     def _read(self) -> None:
         while True:
             try:

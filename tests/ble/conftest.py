@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from bleak.backends.bluezdbus.version import BlueZFeatures
@@ -22,6 +23,9 @@ from tests.ble.world import LONGEST_WAIT_S, World, led_to
 from tracker.core.model import Packet
 from tracker.sources import ble_choice, ble_stream
 from tracker.sources.simulator import NAMED, STATUS_CHANNEL, Simulation, simulate
+
+if TYPE_CHECKING:
+    from tests.terminals import Terminal
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -93,6 +97,22 @@ def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
     for session in sessions:
         if session.process.poll() is None:
             session.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def on_screen(environment: dict[str, str]) -> Iterator[Callable[..., Terminal]]:
+    """Start the command in a terminal; it is killed if the test leaves it running."""
+    from tests.terminals import Terminal
+
+    opened: list[Terminal] = []
+
+    def begin(*arguments: str) -> Terminal:
+        opened.append(Terminal(environment, *arguments))
+        return opened[-1]
+
+    yield begin
+    for terminal in opened:
+        terminal.close()
 
 
 @pytest.fixture(scope="session")

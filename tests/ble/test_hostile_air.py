@@ -17,7 +17,6 @@ from tests.ble.conftest import packets_of, status_of
 from tests.ble.judging import assert_complete, assert_quiet, assert_replays
 from tests.ble.sensor import INFORMATION_SERVICE, MAKER, ImuSensor
 from tests.ble.trial import tried
-from tests.terminals import Terminal
 from tracker.core.events import PacketRejected, StreamWarning
 from tracker.core.plain_text import plain
 from tracker.recording import Recording
@@ -85,10 +84,10 @@ def test_a_session_with_a_hostile_sensor(world, start, clean_pair, name):
     assert note["name"] == plain(name, longest=LONGEST_NAME)
 
 
-def test_the_view_obeys_no_sensor(world, environment, clean_pair):
+def test_the_view_obeys_no_sensor(world, on_screen, clean_pair):
     """On the screen of the live view nothing of the name acts: no title is set, nothing is cleared by it."""
     sensor = world.add(ImuSensor(status_of(clean_pair), name=NAMES[0]))
-    terminal = Terminal(environment, "live", "--sensor", "imu_stream", "--side", "left")
+    terminal = on_screen("live", "--sensor", "imu_stream", "--side", "left")
     world.play(sensor, packets_of(clean_pair)[:60])
     terminal.wait_for("sensor connected")
     assert terminal.end() == 130

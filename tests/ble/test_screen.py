@@ -5,15 +5,14 @@ from __future__ import annotations
 from click.testing import CliRunner
 
 from tests.ble.conftest import packets_of
-from tests.terminals import Terminal
 from tracker.cli import main
 from tracker.core.model import Command, CommandName
 from tracker.recording import Recording
 
 
-def test_the_live_view_shows_the_set_and_the_lost_link(world, environment, sensor, clean_pair):
+def test_the_live_view_shows_the_set_and_the_lost_link(world, on_screen, sensor, clean_pair):
     """The view draws side, verdict and the lost link, rings, and gives the screen back for the report at the end."""
-    terminal = Terminal(environment, "live", "--sensor", "imu_stream", "--side", "left", "--calibrate")
+    terminal = on_screen("live", "--sensor", "imu_stream", "--side", "left", "--calibrate")
     world.play(sensor, packets_of(clean_pair)[:620])  # to the third rep
     terminal.wait_for("Left 3")
 
@@ -37,9 +36,9 @@ def test_the_live_view_shows_the_set_and_the_lost_link(world, environment, senso
     assert "Traceback" not in terminal.shown.decode()
 
 
-def test_why_the_sensor_is_not_found_again_stands_in_the_live_view(world, environment, sensor, clean_pair, tmp_path):
+def test_why_the_sensor_is_not_found_again_stands_in_the_live_view(world, on_screen, sensor, clean_pair, tmp_path):
     """Where the counts are, not below them afterwards; kept as a note, and the recording replays to the bit."""
-    terminal = Terminal(environment, "live", "--sensor", "imu_stream")
+    terminal = on_screen("live", "--sensor", "imu_stream")
     world.play(sensor, packets_of(clean_pair)[:120])
     terminal.wait_for("sensor connected")
 
@@ -59,9 +58,9 @@ def test_why_the_sensor_is_not_found_again_stands_in_the_live_view(world, enviro
     assert verify.exit_code == 0, verify.output
 
 
-def test_the_key_for_the_end_ends_the_wait_for_a_sensor(environment, tmp_path):
+def test_the_key_for_the_end_ends_the_wait_for_a_sensor(on_screen, tmp_path):
     """While it is looked for other keys do nothing; `q` is as Ctrl-C: exit 130, nothing recorded."""
-    terminal = Terminal(environment, "live")
+    terminal = on_screen("live")
     terminal.wait_for("Looking for a sensor")
     terminal.type("xs\x1b[A")
     terminal.type("q")
@@ -70,9 +69,9 @@ def test_the_key_for_the_end_ends_the_wait_for_a_sensor(environment, tmp_path):
     assert not (tmp_path / "home").exists()
 
 
-def test_keys_are_commands_of_the_live_session(world, environment, sensor, clean_pair, tmp_path):
+def test_keys_are_commands_of_the_live_session(world, on_screen, sensor, clean_pair, tmp_path):
     """A mark and the end by key: exit 0, the sensor stopped, the recording holds both and replays to the bit."""
-    terminal = Terminal(environment, "live", "--sensor", "imu_stream", "--side", "left", "--calibrate")
+    terminal = on_screen("live", "--sensor", "imu_stream", "--side", "left", "--calibrate")
     world.play(sensor, packets_of(clean_pair)[:620])
     terminal.wait_for("Left 3")
     terminal.type("m")
