@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tracker.errors import TrackerError
@@ -37,6 +38,12 @@ class Address:
     def is_open(self) -> bool:
         """True if the network may see the page."""
         return bool(self.key)
+
+    def is_named_by(self, hosts: Sequence[str]) -> bool:
+        """True if these Host headers of a request, one and no more, name this server."""
+        return len(hosts) == 1 and guard.is_host(
+            hosts[0], port=self.port, own_names=self.own_names, is_open=self.is_open
+        )
 
     def qr_lines(self) -> str:
         """The URL as a QR code in block characters."""

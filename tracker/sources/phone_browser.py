@@ -6,7 +6,6 @@ messages a second over a WebSocket, or posts them where the browser refuses one 
 
 from __future__ import annotations
 
-import asyncio
 import json
 import ssl
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from tracker.decoders import PROFILES, browser
 from tracker.decoders.objects import ABOUT, OBJECTS, in_one_line
 from tracker.serving.address import Address
 from tracker.sources.inbox import Inbox
-from tracker.sources.phone_receiver import BUSY, File, Handover, Receiver
+from tracker.sources.phone_receiver import File, receive
 from tracker.sources.phone_stream import Say
 
 MESSAGE_PATH = "motion"
@@ -48,25 +47,18 @@ class BrowserLink:
 
     async def run(self, inbox: Inbox, say: Say) -> None:
         """Receive until cancelled."""
-        handover = Handover()
-
-        def take(body: bytes) -> str:
-            try:
-                what = _read(body, inbox, say)
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
-                return "This is no message of the page."
-            return "" if handover.call(what) else BUSY
-
-        receiver = Receiver(self._address, take, files=page_files(), message_path=MESSAGE_PATH, tls=self._tls)
-        receiver.start()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            await asyncio.to_thread(receiver.close)
+        await receive(
+            self._address,
+            lambda body: _read(body, inbox, say),
+            files=page_files(),
+            message_path=MESSAGE_PATH,
+            no_message="This is no message of the page.",
+            tls=self._tls,
+        )
 
 
 def _read(body: bytes, inbox: Inbox, say: Say) -> Callable[[], None]:
-    """What a message means, read in the server's thread; to be done in the session's loop."""
+    """What a message means, to be done in the session's loop."""
     item: dict[str, Any] = json.loads(body)
     if "events" in item:
         text = in_one_line(body)

@@ -6,9 +6,9 @@ marks, in the words of the sample files commands; the phone's charge is passed o
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from tracker.core.markers import marker_command
@@ -18,7 +18,7 @@ from tracker.decoders.objects import ABOUT, OBJECTS, in_one_line
 from tracker.decoders.sensor_logger_export import ROLES
 from tracker.serving.address import Address
 from tracker.sources.inbox import Inbox
-from tracker.sources.phone_receiver import BUSY, File, Handover, Receiver
+from tracker.sources.phone_receiver import File, receive
 from tracker.sources.phone_stream import Say
 
 MESSAGE_PATH = "push"
@@ -52,23 +52,15 @@ class SensorLoggerLink:
 
     async def run(self, inbox: Inbox, say: Say) -> None:  # noqa: ARG002 - others have something to say
         """Receive until cancelled."""
-        handover = Handover()
-
-        def take(body: bytes) -> str:
-            try:
-                batch = _read(body)
-            except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
-                return "This is no batch of Sensor Logger."
-            return "" if handover.call(lambda: _put(inbox, batch)) else BUSY
-
         if self._system:
             inbox.put_packet(ABOUT, json.dumps(SYSTEMS[self._system]).encode())
-        receiver = Receiver(self._address, take, files={MESSAGE_PATH: _WHAT_FOR}, message_path=MESSAGE_PATH)
-        receiver.start()
-        try:
-            await asyncio.Event().wait()
-        finally:
-            await asyncio.to_thread(receiver.close)
+        await receive(
+            self._address,
+            lambda body: partial(_put, inbox, _read(body)),
+            files={MESSAGE_PATH: _WHAT_FOR},
+            message_path=MESSAGE_PATH,
+            no_message="This is no batch of Sensor Logger.",
+        )
 
 
 class _Batch:

@@ -100,12 +100,9 @@ class Receiver:
 
     def _path(self, connection: HTTPConnection) -> str | None:
         """The path behind the key; None for a stranger, who is remembered."""
-        address, hosts = self.address, connection.headers.getlist("host")
         given, slash, rest = str(connection.path_params["path"]).partition("/")
-        is_here = len(hosts) == 1 and guard.is_host(
-            hosts[0], port=address.port, own_names=address.own_names, is_open=address.is_open
-        )
-        if is_here and slash and guard.is_key(given, address.key):
+        is_here = self.address.is_named_by(connection.headers.getlist("host"))
+        if is_here and slash and guard.is_key(given, self.address.key):
             return rest
         host = _host(connection)
         count, since_s = self._wrong.get(host, (0, time.monotonic()))
@@ -199,6 +196,37 @@ class Handover:
         with self._lock:
             self._underway -= 1
         what()
+
+
+async def receive(
+    address: Address,
+    read: Callable[[bytes], Callable[[], None]],
+    *,
+    files: Mapping[str, File],
+    message_path: str,
+    no_message: str,
+    tls: ssl.SSLContext | None = None,
+) -> None:
+    """Serve until cancelled. Raises TrackerError when the server does not come up.
+
+    read: what a message means, read in the server's thread; what it returns is done in the loop of the caller. Of
+    anything else it raises what parsing raises, and the sender is told `no_message`.
+    """
+    handover = Handover()
+
+    def take(body: bytes) -> str:
+        try:
+            what = read(body)
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError):
+            return no_message
+        return "" if handover.call(what) else BUSY
+
+    receiver = Receiver(address, take, files=files, message_path=message_path, tls=tls)
+    receiver.start()
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await asyncio.to_thread(receiver.close)
 
 
 def _refusal(status: int, text: str) -> Response:

@@ -92,17 +92,13 @@ class Page:
 
     def _path(self, connection: HTTPConnection) -> tuple[str, str]:
         """The path below the page's address, or why there is none for this request."""
-        hosts = connection.headers.getlist("host")
-        address = self._address
-        if len(hosts) != 1 or not guard.is_host(
-            hosts[0], port=address.port, own_names=address.own_names, is_open=address.is_open
-        ):
+        if not self._address.is_named_by(connection.headers.getlist("host")):
             return "", _NO_HOST
-        path = str(connection.path_params["path"])
-        if not address.key:
+        path, key = str(connection.path_params["path"]), self._address.key
+        if not key:
             return path, ""
         given, slash, rest = path.partition("/")
-        return (rest if slash else _NO_SLASH, "") if guard.is_key(given, address.key) else ("", _NO_KEY)
+        return (rest if slash else _NO_SLASH, "") if guard.is_key(given, key) else ("", _NO_KEY)
 
     # screens -----------------------------------------------------------------------------------------------------
 
