@@ -20,6 +20,8 @@ from tests.ble.mini_bus import BusError, Connection, MiniBus, Reply
 ADAPTER, DEVICE = "org.bluez.Adapter1", "org.bluez.Device1"
 SERVICE, CHARACTERISTIC = "org.bluez.GattService1", "org.bluez.GattCharacteristic1"
 OBJECTS, PROPERTIES = "org.freedesktop.DBus.ObjectManager", "org.freedesktop.DBus.Properties"
+# Of the only sensor of most tests. A command that is given it needs not wait whether a stronger one is heard.
+ADDRESS = "AA:BB:CC:00:00:01"
 ADVERTISING_INTERVAL_S = 0.02
 ATT_HEADER_BYTES = 3
 GENERIC_UUIDS = ("00001800-0000-1000-8000-00805f9b34fb", "00001801-0000-1000-8000-00805f9b34fb")  # every device's

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from tests.ble.bluez import Bluez, Characteristic, Peripheral
+from tests.ble.bluez import ADDRESS, Bluez, Characteristic, Peripheral
 from tracker.core.model import Packet
 from tracker.decoders.imu_stream import DATA, SERVICE, STATUS, STOP_COMMAND
 from tracker.decoders.profile import BATTERY_LEVEL
@@ -19,7 +19,7 @@ _IDLE_S = 0.2  # a tenth of the silence that counts as a lost link
 class ImuSensor:
     """status: the 20 bytes a host reads. `started` is set while the host has told it to stream and subscribed."""
 
-    def __init__(self, status: bytes, *, name: str = "IMU-TEST", address: str = "AA:BB:CC:00:00:01", battery: int = 80):
+    def __init__(self, status: bytes, *, name: str = "IMU-TEST", address: str = ADDRESS, battery: int = 80):
         self.data = Characteristic(DATA, ("notify",))
         self.status = Characteristic(STATUS, ("read", "write", "notify"), status, self._commanded)
         self.battery = Characteristic(BATTERY_LEVEL, ("read",), bytes([battery]))

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from tests.ble.bluez import ADDRESS
 from tests.ble.boards.board import movement
 from tests.ble.boards.framed import Movesense
 from tests.ble.world import World
@@ -73,7 +74,7 @@ def test_the_set_goes_on(world, start, fault):
     lost_s = board.felt.truth.reps[2].top_s - 0.5
     flight = Flight(world, board)
     try:
-        live = start("live", "--sensor", "movesense", "--side", "left", "--calibrate", "--json")
+        live = start("live", "--sensor", ADDRESS, "--side", "left", "--calibrate", "--json")
         flight.limit = int(lost_s * board.rate_hz)
         live.wait_for("rep_counted", 2)
 

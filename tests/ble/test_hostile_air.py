@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.ble.bluez import Peripheral
+from tests.ble.bluez import ADDRESS, Peripheral
 from tests.ble.boards import BOARDS
 from tests.ble.boards.board import Movement, movement
 from tests.ble.conftest import packets_of, status_of
@@ -70,7 +70,7 @@ def test_a_session_with_a_hostile_sensor(world, start, clean_pair, name):
     sensor = world.add(ImuSensor(status_of(clean_pair), name=name))
     maker = next(item for item in sensor.peripheral.services[INFORMATION_SERVICE] if item.uuid == MAKER)
     maker.value = (name.encode() + b"\xff\xfe\0")[:512]
-    live = start("live", "--sensor", "imu_stream", "--side", "left")
+    live = start("live", "--sensor", ADDRESS, "--side", "left")
     world.play(sensor, packets_of(clean_pair)[:60])
     live.wait_until(lambda: any(line.startswith("Sensor:") for line in live.lines))
     assert live.end() == 130
@@ -87,7 +87,7 @@ def test_a_session_with_a_hostile_sensor(world, start, clean_pair, name):
 def test_the_view_obeys_no_sensor(world, on_screen, clean_pair):
     """On the screen of the live view nothing of the name acts: no title is set, nothing is cleared by it."""
     sensor = world.add(ImuSensor(status_of(clean_pair), name=NAMES[0]))
-    terminal = on_screen("live", "--sensor", "imu_stream", "--side", "left")
+    terminal = on_screen("live", "--sensor", ADDRESS, "--side", "left")
     world.play(sensor, packets_of(clean_pair)[:60])
     terminal.wait_for("sensor connected")
     assert terminal.end() == 130

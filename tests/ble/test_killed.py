@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.ble.bluez import ADDRESS
 from tests.ble.conftest import packets_of
 from tests.ble.nursery import COUNT_BYTES
 from tests.ble.trial import replayed
@@ -26,7 +27,7 @@ KILLS = 50
 LONGEST = 300  # notifications; each session is killed after a random number of them
 STILL_S = 4.0  # before the first rep, so that it counts
 HANDLED_S = 0.002  # a notification is handed over, recorded and counted within this on a quiet computer
-ARGUMENTS = ["live", "--sensor", "AA:BB:CC:00:00:01", "--side", "left", "--json"]
+ARGUMENTS = ["live", "--sensor", ADDRESS, "--side", "left", "--json"]
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.ble.bluez import Characteristic, Peripheral
+from tests.ble.bluez import ADDRESS, Characteristic, Peripheral
 from tests.ble.conftest import packets_of, status_of
 from tests.ble.sensor import ImuSensor
 from tracker.core.model import Command, CommandName, Packet
@@ -16,7 +16,7 @@ from tracker.decoders import metawear
 from tracker.recording import Recording
 from tracker.sources.simulator import DATA_CHANNEL
 
-LIVE = ("live", "--sensor", "IMU-TEST", "--side", "alternate", "--calibrate", "--json")
+LIVE = ("live", "--sensor", ADDRESS, "--side", "alternate", "--calibrate", "--json")
 TEN_REPS = [(1, n, "left") for n in range(1, 6)] + [(2, n, "right") for n in range(1, 6)]
 
 
@@ -177,7 +177,7 @@ def test_a_session_without_a_sensor(start):
 def test_a_folder_that_can_not_be_written_leaves_the_sensor_stopped(world, start, sensor, clean_pair, tmp_path):
     """The recording can not be created: exit code 1 and one sentence, after the sensor was told to stop."""
     (tmp_path / "file").write_text("")
-    live = start("live", "--sensor", "IMU-TEST", TRACKER_HOME=str(tmp_path / "file"))
+    live = start("live", "--sensor", ADDRESS, TRACKER_HOME=str(tmp_path / "file"))
     world.play(sensor, data_of(clean_pair)[:40])
     assert live.finish() == 1
     assert "Error: " in live.talk
@@ -207,7 +207,7 @@ def test_stopped_while_connecting(start, sensor):
 
 def test_stopped_while_the_sensor_is_away(world, start, sensor, clean_pair):
     """Ctrl-C while it is sought: the recording is closed, holds the loss, and the exit is that of any other stop."""
-    live = start("live", "--sensor", "IMU-TEST", "--record-only")
+    live = start("live", "--sensor", ADDRESS, "--record-only")
     world.play(sensor, data_of(clean_pair)[:30])
     live.wait_until(lambda: "Recording to" in live.talk)
 
@@ -229,7 +229,7 @@ def test_stopped_while_the_sensor_is_away(world, start, sensor, clean_pair):
 
 def test_ctrl_c_until_it_ends(world, start, sensor, clean_pair):
     """Pressed again and again while a sensor that is out of reach is sought to be stopped: out, in order, recorded."""
-    live = start("live", "--sensor", "IMU-TEST")
+    live = start("live", "--sensor", ADDRESS)
     world.play(sensor, data_of(clean_pair)[:30])
     live.wait_until(lambda: "Recording to" in live.talk)
 

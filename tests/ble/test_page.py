@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from tests.ble.bluez import ADDRESS
 from tests.ble.test_live_session import split_at
 from tests.core.simulated import of, said
 from tests.page.browser import chromium
@@ -11,7 +12,7 @@ from tests.web.conftest import LAPTOP, Shown
 from tracker.core.events import RepCounted
 from tracker.recording import Recording
 
-LIVE = ("live", "--sensor", "IMU-TEST", "--side", "left", "--calibrate", "--json", "--web", "--no-open", "--port", "0")
+LIVE = ("live", "--sensor", ADDRESS, "--side", "left", "--calibrate", "--json", "--web", "--no-open", "--port", "0")
 
 
 def test_the_page_counts_what_the_sensor_sends(world, start, sensor, clean_pair):

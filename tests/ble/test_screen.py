@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from click.testing import CliRunner
 
+from tests.ble.bluez import ADDRESS
 from tests.ble.conftest import packets_of
 from tracker.cli import main
 from tracker.core.model import Command, CommandName
@@ -12,7 +13,7 @@ from tracker.recording import Recording
 
 def test_the_live_view_shows_the_set_and_the_lost_link(world, on_screen, sensor, clean_pair):
     """The view draws side, verdict and the lost link, rings, and gives the screen back for the report at the end."""
-    terminal = on_screen("live", "--sensor", "imu_stream", "--side", "left", "--calibrate")
+    terminal = on_screen("live", "--sensor", ADDRESS, "--side", "left", "--calibrate")
     world.play(sensor, packets_of(clean_pair)[:620])  # to the third rep
     terminal.wait_for("Left 3")
 
@@ -38,7 +39,7 @@ def test_the_live_view_shows_the_set_and_the_lost_link(world, on_screen, sensor,
 
 def test_why_the_sensor_is_not_found_again_stands_in_the_live_view(world, on_screen, sensor, clean_pair, tmp_path):
     """Where the counts are, not below them afterwards; kept as a note, and the recording replays to the bit."""
-    terminal = on_screen("live", "--sensor", "imu_stream")
+    terminal = on_screen("live", "--sensor", ADDRESS)
     world.play(sensor, packets_of(clean_pair)[:120])
     terminal.wait_for("sensor connected")
 
@@ -71,7 +72,7 @@ def test_the_key_for_the_end_ends_the_wait_for_a_sensor(on_screen, tmp_path):
 
 def test_keys_are_commands_of_the_live_session(world, on_screen, sensor, clean_pair, tmp_path):
     """A mark and the end by key: exit 0, the sensor stopped, the recording holds both and replays to the bit."""
-    terminal = on_screen("live", "--sensor", "imu_stream", "--side", "left", "--calibrate")
+    terminal = on_screen("live", "--sensor", ADDRESS, "--side", "left", "--calibrate")
     world.play(sensor, packets_of(clean_pair)[:620])
     terminal.wait_for("Left 3")
     terminal.type("m")

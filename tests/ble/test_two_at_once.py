@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 
+from tests.ble.bluez import ADDRESS
 from tests.ble.conftest import packets_of
 from tracker.sources.simulator import DATA_CHANNEL
 
-LIVE = ("live", "--sensor", "IMU-TEST", "--side", "left", "--calibrate", "--json")
+LIVE = ("live", "--sensor", ADDRESS, "--side", "left", "--calibrate", "--json")
 
 
 def test_second_session_on_a_sensor_is_refused(world, start, sensor, clean_pair):

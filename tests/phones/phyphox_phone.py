@@ -33,7 +33,6 @@ class PhyphoxPhone:
         self, motion: Motion, *, speed: float = 30.0, is_android: bool = True, is_linear: bool = False
     ) -> None:
         self.motion = motion
-        self.speed = speed
         self.session = "s1"
         self.is_measuring = False
         self.is_asleep = False  # takes requests and never answers
@@ -44,14 +43,13 @@ class PhyphoxPhone:
         self.longest_answer = 0  # characters
         self._is_android = is_android
         self._is_linear = is_linear
-        self._started_s = 0.0
-        self._measured_s = 0.0  # of the motion, before the latest start
+        self._pace = 0.0, 0.0, speed  # of the motion before a moment, the moment, how fast it goes from there
         self._zero_s = 0.0  # of the motion, where the session's time is 0
 
     def now_s(self) -> float:
         """How far the motion has come."""
-        running = (time.monotonic() - self._started_s) * self.speed if self.is_measuring else 0.0
-        return self._measured_s + running
+        measured_s, since_s, speed = self._pace
+        return measured_s + ((time.monotonic() - since_s) * speed if self.is_measuring else 0.0)
 
     @property
     def is_over(self) -> bool:
@@ -60,10 +58,20 @@ class PhyphoxPhone:
 
     def pause(self) -> None:
         """Somebody pressed pause: the app's time stands still, and so does the motion here."""
-        self._measured_s, self.is_measuring = self.now_s(), False
+        self.go_on_from(self.now_s())
+        self.is_measuring = False
 
     def resume(self) -> None:
-        self._started_s, self.is_measuring = time.monotonic(), True
+        self.go_on_from(self._pace[0])
+        self.is_measuring = True
+
+    def hurry(self, speed: float) -> None:
+        """From here on time runs so many times as fast."""
+        self._pace = self.now_s(), time.monotonic(), speed
+
+    def go_on_from(self, motion_s: float) -> None:
+        """Now is this moment of the motion."""
+        self._pace = motion_s, time.monotonic(), self._pace[2]
 
     def begin_session(self) -> None:
         """The experiment was opened anew: other session, time from 0, buffers empty."""

@@ -104,8 +104,8 @@ def test_sessions_at_every_rate(tmp_path, acc_hz, gyr_hz, is_android):
 
 def test_a_burst_after_a_second_of_no_network_costs_nothing(tmp_path):
     """Polls a second apart bring everything, late."""
-    phone = PhyphoxPhone(motion_of(SCENARIO), speed=10.0)
-    ran = played(phone, tmp_path, poll_s=0.1)
+    phone = PhyphoxPhone(motion_of(SCENARIO), speed=30.0)
+    ran = played(phone, tmp_path, poll_s=1 / 30)
     assert counted(ran.happened) == phone.motion.true_reps
     assert ran.happened[-1].missing_samples == 0
 
@@ -154,6 +154,8 @@ def test_a_phone_that_stops_answering_comes_back(tmp_path, fault, monkeypatch):
         setattr(phone, fault, True)
         time.sleep(0.6)
         setattr(phone, fault, False)
+        wait_until(lambda: phone.now_s() > BEFORE_LYING_S + 9.0)
+        phone.hurry(30.0)
 
     ran = played(phone, tmp_path, during=fail)
     assert [event.is_up for event in ran.of(events.LinkChanged)][:2] == [False, True]
@@ -164,9 +166,14 @@ def test_a_phone_that_stops_answering_comes_back(tmp_path, fault, monkeypatch):
 def test_what_was_measured_before_is_not_asked_for(tmp_path):
     """An app that runs already, its buffers full, as after a killed session: only what comes now is taken."""
     phone = PhyphoxPhone(motion_of(SCENARIO), is_android=False, speed=10.0)
-    phone._measured_s = BEFORE_LYING_S
+    phone.go_on_from(BEFORE_LYING_S)
     phone.resume()
-    ran = played(phone, tmp_path)
+
+    def hurry():
+        wait_until(lambda: phone.now_s() > BEFORE_LYING_S + 9.0)
+        phone.hurry(30.0)
+
+    ran = played(phone, tmp_path, during=hurry)
     assert counted(ran.happened) == phone.motion.true_reps
     assert 0 < ran.happened[-1].sample_count < 100 * (phone.motion.acc_s[-1] - BEFORE_LYING_S) + 5
     assert phone.longest_answer < 60_000  # no poll brought it all

@@ -40,8 +40,10 @@ class Server:
         self.asked = []
         self.is_open = True
         self.is_silent = False
-        self._speed, self._send_every_s = speed, send_every_s
-        self._started_s = None
+        self._pace, self._send_every_s = (
+            (0.0, None, speed),
+            send_every_s,
+        )  # motion until a moment, the moment, from there
         self._sent = 0
         self._messages = sorted(
             (
@@ -56,7 +58,12 @@ class Server:
         )
 
     def now_s(self):
-        return 0.0 if self._started_s is None else (time.monotonic() - self._started_s) * self._speed
+        before_s, since_s, speed = self._pace
+        return 0.0 if since_s is None else before_s + (time.monotonic() - since_s) * speed
+
+    def hurry(self, speed):
+        """From here on time runs so many times as fast."""
+        self._pace = self.now_s(), time.monotonic(), speed
 
     @property
     def is_over(self):
@@ -71,7 +78,8 @@ class Server:
             return
         self.asked.append(json.loads(socket.query_params["types"]))
         await socket.accept()
-        self._started_s = self._started_s or time.monotonic()
+        if self._pace[1] is None:
+            self._pace = 0.0, time.monotonic(), self._pace[2]
         while self.is_open:
             now_s = self.now_s()
             while not self.is_silent and self._sent < len(self._messages) and self._messages[self._sent][0] <= now_s:
@@ -127,6 +135,7 @@ def test_what_to_do_on_the_phone_stands_on_the_screens(tmp_path, monkeypatch):
         phone.is_silent = True
         time.sleep(1.0)
         phone.is_silent = False
+        phone.hurry(20.0)
 
     ran = played(phone, tmp_path, fail)
     sentence = f"Nothing comes from the phone: {SensorServerLink.waiting}"
@@ -155,6 +164,8 @@ def test_a_closed_connection_is_opened_again(tmp_path, monkeypatch):
         time.sleep(0.5)
         phone.skip_to_now()
         phone.is_open = True
+        wait_until(lambda: phone.now_s() > BEFORE_LYING_S + 9.0)
+        phone.hurry(20.0)
 
     ran = played(phone, tmp_path, fail)
     assert [event.is_up for event in ran.of(events.LinkChanged)][:2] == [False, True]

@@ -14,7 +14,7 @@ from typing import ClassVar, NamedTuple
 
 import numpy as np
 
-from tests.ble.bluez import BusError, Characteristic, Peripheral
+from tests.ble.bluez import ADDRESS, BusError, Characteristic, Peripheral
 from tracker.core.model import GRAVITY_MPS2, Bools, Command, CommandName, Floats, Side
 from tracker.decoders.profile import BATTERY_LEVEL
 from tracker.sources.simulator import Scenario, Sensor, SetPlan, Truth, simulate
@@ -105,9 +105,7 @@ class Board(ABC):
     parts: ClassVar[int] = 1
     clock_starts_s: ClassVar[float] = 3.0  # it was turned on this long before
 
-    def __init__(
-        self, felt: Movement, *, name: str = "", address: str = "AA:BB:CC:00:00:01", mtu: int | None = None
-    ) -> None:
+    def __init__(self, felt: Movement, *, name: str = "", address: str = ADDRESS, mtu: int | None = None) -> None:
         self.felt = felt
         self.is_streaming = False
         self.answers: list[Message] = []
