@@ -40,10 +40,8 @@ class Server:
         self.asked = []
         self.is_open = True
         self.is_silent = False
-        self._pace, self._send_every_s = (
-            (0.0, None, speed),
-            send_every_s,
-        )  # motion until a moment, the moment, from there
+        self._send_every_s = send_every_s
+        self._pace = 0.0, None, speed  # of the motion before a moment, the moment, how fast it goes from there
         self._sent = 0
         self._messages = sorted(
             (
