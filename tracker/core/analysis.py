@@ -193,6 +193,9 @@ class Analysis:
         events: list[Event] = []
         while self._row < stop:
             since_s = self.session.awaited_since_s
+            if since_s is None and self._time_s(stop - 1) <= self.session.due_s:
+                self._row = stop  # as nearly always
+                break
             rested = still_anew(self.history, self._row, stop, self.config.arming.still_s, since_s)
             ready_at = next((row for row in rested if run.segmenter.calm_from(row) == row), stop)
             overdue_at = min(run.segmenter.calm_from(self._overdue(stop)), stop)

@@ -13,6 +13,7 @@ Limits: a body that neither rests nor turns round (a movement that is cut off) h
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -186,8 +187,14 @@ def _mean_around(values: Floats, around: int) -> Floats:
 
     For these few rows five times as fast as SciPy's uniform_filter1d.
     """
-    padded = np.concatenate((np.full(around, values[0]), values, np.full(around, values[-1])))
-    return np.convolve(padded, np.full(2 * around + 1, 1.0 / (2 * around + 1)), "valid")
+    padded = np.empty(len(values) + 2 * around)
+    padded[:around], padded[around:-around], padded[-around:] = values[0], values, values[-1]
+    return np.convolve(padded, _equal_weights(2 * around + 1), "valid")
+
+
+@cache
+def _equal_weights(count: int) -> Floats:
+    return np.full(count, 1.0 / count)
 
 
 def _track(stretch: Stretch, start: int, end: int) -> Track:

@@ -10,7 +10,7 @@ rising -> lowering when it falls before that (a partial); top -> lowering when i
 lowering -> low when it rests near the bottom or turns up again. The window closes `SETTLE_S` later or with the next
 rise, whichever is first. A hold at the top may last as long as it likes.
 
-Each state looks for its next transition in some hundred rows at once; extremes and run lengths are carried,
+Each state looks for its next transition in some hundred rows ahead; extremes and run lengths are carried,
 so blocks of any size give the same transitions at the same samples.
 Sources: hysteresis counting on fused pitch is the only method that stayed exact on fast reps (own comparison of
 filters); back-off numbers are in `RepConfig`.
@@ -128,6 +128,7 @@ class Segmenter:
     _closing: RepWindow | None = None
     _closes_at: int = 0
     _ranges: list[float] = field(default_factory=list)
+    _usual_range_deg: float = 0.0  # the median of these; 0 = no rep yet
     _last_fast_up: int = -1
     _last_fast_down: int = -1
     _last_moving: int = -1
@@ -173,30 +174,29 @@ class Segmenter:
         """The least range of a counted rep now."""
         if self.counted_deg is not None:
             return max(self.config.min_range_deg, self.counted_deg)
-        return max(self.config.min_range_deg, self.config.counted_fraction * self._median_range())
+        return max(self.config.min_range_deg, self.config.counted_fraction * self._usual_range_deg)
 
     @property
     def noted_deg(self) -> float:
         """The least range of a partial now."""
         least_deg = self.partial_deg
         if least_deg is None:
-            least_deg = self.config.partial_fraction * (self._median_range() or self.needed_deg)
+            least_deg = self.config.partial_fraction * (self._usual_range_deg or self.needed_deg)
         return min(max(self.config.rise_start_deg, least_deg), self.needed_deg)
-
-    def _median_range(self) -> float:
-        return median(self._ranges) if self._ranges else 0.0
 
     def feed(self, rise_deg: Floats, rate_dps: Floats) -> list[Move]:
         """Moves in these rows, in order."""
-        first = self._row
+        first, count = self._row, len(rise_deg)
         self._was_open, self._flips = self.has_open_movement, []
-        rows = np.arange(first, first + len(rise_deg))
+        if not count:
+            return []
+        rows = np.arange(first, first + count)
         slow_up = _run_length(rows, rate_dps >= self.config.top_rate_dps, self._last_fast_up)
         slow_down = _run_length(rows, rate_dps <= -self.config.top_rate_dps, self._last_fast_down)
         calm = _run_length(rows, np.abs(rate_dps) >= REBASE_DPS, self._last_moving)
-        whole = _Block(
+        block = _Block(
+            first,
             rise_deg,
-            rows,
             has_arrived=slow_up >= self.dwell_rows,
             has_come_down=slow_down >= self.dwell_rows,
             is_paused=slow_down >= PAUSE_S * self.rate_hz,
@@ -204,24 +204,21 @@ class Segmenter:
             has_settled=calm >= SETTLED_S * self.rate_hz,
         )
         moves: list[Move] = []
-        for begin in range(0, len(rise_deg), LOOK_AHEAD_ROWS):
-            block = whole.cut(begin, begin + LOOK_AHEAD_ROWS)
-            start = 0
-            while start < len(block.rise_deg):
-                match self.phase:
-                    case Phase.LOW:
-                        start = self._feed_low(block, start, moves)
-                    case Phase.RISING:
-                        start = self._feed_rising(block, start, moves)
-                    case Phase.TOP:
-                        start = self._feed_top(block, start, moves)
-                    case Phase.LOWERING:
-                        start = self._feed_lowering(block, start)
-        self._row = first + len(rise_deg)
-        if len(rows):
-            self._last_fast_up = self._row - 1 - int(slow_up[-1])
-            self._last_fast_down = self._row - 1 - int(slow_down[-1])
-            self._last_moving = self._row - 1 - int(calm[-1])
+        start = 0
+        while start < count:
+            match self.phase:
+                case Phase.LOW:
+                    start += self._feed_low(block, start, moves)
+                case Phase.RISING:
+                    start += self._feed_rising(block, start, moves)
+                case Phase.TOP:
+                    start += self._feed_top(block, start, moves)
+                case Phase.LOWERING:
+                    start += self._feed_lowering(block, start)
+        self._row = first + count
+        self._last_fast_up = self._row - 1 - int(slow_up[-1])
+        self._last_fast_down = self._row - 1 - int(slow_down[-1])
+        self._last_moving = self._row - 1 - int(calm[-1])
         return moves
 
     def interrupt(self) -> list[Move]:
@@ -234,53 +231,54 @@ class Segmenter:
         self._to_low(self._row, np.inf)
         return moves
 
+    # Each looks ahead from `start` to its next transition, and says how many rows it took in. ----------------------
+
     def _feed_low(self, block: _Block, start: int, moves: list[Move]) -> int:
-        rise = block.rise_deg[start:]
-        lowest = np.minimum(np.minimum.accumulate(rise), self._base_deg)
-        gained = rise - lowest
+        ahead, first = slice(start, start + LOOK_AHEAD_ROWS), block.first + start
+        rise = block.rise_deg[ahead]
+        gained = rise - np.minimum(np.minimum.accumulate(rise), self._base_deg)
         risen = _first(gained >= self.config.rise_start_deg)
-        rested = _first(block.has_rested[start:] & (gained > 1.0))
+        rested = _first(block.has_rested[ahead] & (gained > 1.0))
         event = min(risen, rested)
         if self._closing is not None:
-            closes = min(self._closes_at - int(block.rows[start]), risen)
+            closes = min(self._closes_at - first, risen)
             if closes <= min(event, len(rise) - 1):
-                closed = int(block.rows[start + closes])
-                self._close(closed, moves)
-                self._flips.append(closed)
-        seen = rise[: min(event + 1, len(rise))]
-        if len(seen) and seen.min() <= self._base_deg:
-            # the last of equal lows: where the next rise begins
-            self._base = int(block.rows[start + len(seen) - 1 - int(seen[::-1].argmin())])
-            self._base_deg = float(seen.min())
-        if event >= len(rise):
-            return start + len(rise)
-        row = int(block.rows[start + event])
+                self._close(first + closes, moves)
+                self._flips.append(first + closes)
+        seen = rise[: event + 1]
+        lowest = len(seen) - 1 - int(seen[::-1].argmin())  # the last of equal lows: where the next rise begins
+        if seen[lowest] <= self._base_deg:
+            self._base, self._base_deg = first + lowest, float(seen[lowest])
+        if event == len(rise):
+            return event
+        row = first + event
         if event == risen:
             if self._closing is None:
                 self._flips.append(row)
             self.phase = Phase.RISING
             self._rise_row = row
             self._top, self._top_deg = row, float(rise[event])
-            return start + event + 1
-        self._base, self._base_deg = row, float(rise[event])
-        return start + event + 1
+        else:
+            self._base, self._base_deg = row, float(rise[event])
+        return event + 1
 
     def _feed_rising(self, block: _Block, start: int, moves: list[Move]) -> int:
-        rise = block.rise_deg[start:]
+        ahead, first = slice(start, start + LOOK_AHEAD_ROWS), block.first + start
+        rise = block.rise_deg[ahead]
         highest = np.maximum(np.maximum.accumulate(rise), self._top_deg)
         gained = highest - self._base_deg
         fallen = highest - rise
-        is_turning = block.has_arrived[start:] | (fallen >= self.config.top_fall_deg)
+        is_turning = block.has_arrived[ahead] | (fallen >= self.config.top_fall_deg)
         is_enough = (gained >= self.needed_deg) & (highest >= self.lowest_top_deg) & (highest <= self.highest_top_deg)
         reached = _first(is_turning & is_enough)
         failed = _first(fallen >= np.maximum(self.config.top_fall_deg, self.config.return_fraction * gained))
-        too_long = self._rise_row + int(self.config.longest_rise_s * self.rate_hz) - int(block.rows[start])
-        settled = _first(block.has_settled[start:] & (gained < self.noted_deg))
+        too_long = self._rise_row + int(self.config.longest_rise_s * self.rate_hz) - first
+        settled = _first(block.has_settled[ahead] & (gained < self.noted_deg))
         event = min(reached, failed, too_long, settled)
-        self._follow_top(block, start, event)
+        self._follow_top(first, rise[: event + 1])
         if event >= len(rise):
-            return start + len(rise)
-        row = int(block.rows[start + event])
+            return len(rise)
+        row = first + event
         if event == reached:
             self.phase = Phase.TOP
             self._is_counted = True
@@ -290,47 +288,48 @@ class Segmenter:
         else:
             self._flips.append(row)
             self._to_low(row, float(rise[event]))
-        return start + event + 1
+        return event + 1
 
     def _feed_top(self, block: _Block, start: int, moves: list[Move]) -> int:
-        rise = block.rise_deg[start:]
+        first = block.first + start
+        rise = block.rise_deg[start : start + LOOK_AHEAD_ROWS]
         highest = np.maximum(np.maximum.accumulate(rise), self._top_deg)
         event = _first(highest - rise >= self.config.return_fraction * (highest - self._base_deg))
-        self._follow_top(block, start, event)
-        if event >= len(rise):
-            return start + len(rise)
-        row = int(block.rows[start + event])
-        self._to_lowering(row, float(rise[event]))
-        moves.append(Returned(self._rise_row, row))
-        return start + event + 1
+        self._follow_top(first, rise[: event + 1])
+        if event == len(rise):
+            return event
+        self._to_lowering(first + event, float(rise[event]))
+        moves.append(Returned(self._rise_row, first + event))
+        return event + 1
 
     def _feed_lowering(self, block: _Block, start: int) -> int:
-        rise = block.rise_deg[start:]
+        ahead, first = slice(start, start + LOOK_AHEAD_ROWS), block.first + start
+        rise = block.rise_deg[ahead]
         lowest = np.minimum(np.minimum.accumulate(rise), self._low_deg)
         is_near = lowest - self._base_deg <= BOTTOM_SHARE * self.range_deg
-        rested = _first((block.has_come_down[start:] & is_near) | block.is_paused[start:])
+        rested = _first((block.has_come_down[ahead] & is_near) | block.is_paused[ahead])
         turned = _first(rise - lowest >= self.config.rise_start_deg)
         event = min(rested, turned)
-        seen = rise[: min(event + 1, len(rise))]
-        if seen.min() < self._low_deg:  # the first of equal lows, in any batching
-            self._low = int(block.rows[start + int(seen.argmin())])
-            self._low_deg = float(seen.min())
-        if event >= len(rise):
-            return start + len(rise)
-        row = int(block.rows[start + event])
+        seen = rise[: event + 1]
+        low = int(seen.argmin())
+        if seen[low] < self._low_deg:  # the first of equal lows, in any batching
+            self._low, self._low_deg = first + low, float(seen[low])
+        if event == len(rise):
+            return event
+        row = first + event
         if event == turned and not self._is_counted and self._low_deg - self._base_deg > BOTTOM_SHARE * self.range_deg:
             self.phase = Phase.RISING
-            return start + event + 1
+            return event + 1
         self._closing = self._window(row)
         self._closes_at = row + int(SETTLE_S * self.rate_hz)
         self._to_low(self._low, self._low_deg)
-        return start + event  # this row may already be the next rise
+        return event  # this row may already be the next rise
 
-    def _follow_top(self, block: _Block, start: int, event: int) -> None:
-        seen = block.rise_deg[start : min(start + event + 1, len(block.rise_deg))]
-        if len(seen) and seen.max() > self._top_deg:
-            self._top = int(block.rows[start + int(seen.argmax())])
-            self._top_deg = float(seen.max())
+    def _follow_top(self, first: int, seen: Floats) -> None:
+        """The highest of these rows, the first of which is running row `first`."""
+        high = int(seen.argmax())
+        if seen[high] > self._top_deg:
+            self._top, self._top_deg = first + high, float(seen[high])
         self.range_deg = self._top_deg - self._base_deg
 
     def _to_lowering(self, row: int, rise_deg: float) -> None:
@@ -362,29 +361,26 @@ class Segmenter:
             return
         if window.is_counted:
             self._ranges = [*self._ranges[-4:], window.range_deg]
+            self._usual_range_deg = median(self._ranges)
         elif window.range_deg < self.noted_deg:
             return
         moves.append(window._replace(stop=row))
 
 
 class _Block(NamedTuple):
-    """Some rows of the signal (n,) each, and for how long the rate has been slow by then.
+    """Rows of the signal (n,) each from running row `first` on, and for how long the rate has been slow by then.
 
     has_arrived: slow upward for the dwell at the top; has_come_down, is_paused: slow downward for as long, and for a
     pause; has_rested, has_settled: hardly moving for long enough to follow the bottom, and to be a new one.
     """
 
+    first: int
     rise_deg: Floats
-    rows: Ints
     has_arrived: Bools
     has_come_down: Bools
     is_paused: Bools
     has_rested: Bools
     has_settled: Bools
-
-    def cut(self, start: int, stop: int) -> _Block:
-        """Rows start:stop."""
-        return _Block._make(column[start:stop] for column in self)
 
 
 def _run_length(rows: Ints, is_broken: Bools, last_broken: int) -> Ints:
@@ -394,8 +390,6 @@ def _run_length(rows: Ints, is_broken: Bools, last_broken: int) -> Ints:
 
 
 def _first(condition: Bools) -> int:
-    """Position of the first True, or the length."""
-    if not len(condition):
-        return 0
+    """Position of the first True of at least one, or the length."""
     position = int(condition.argmax())
     return position if condition[position] else len(condition)

@@ -50,9 +50,7 @@ class Stamped:
         if front is None:
             self._front = front = Front(t_s=-np.inf, received_s=float(readings.received_s[0]))
             self._device.begin(readings.device_s[0], 0.0)
-        silences_s = front.silences_s(readings.received_s)
-        if not self.clock.is_regular:
-            silences_s[:] = 0.0
+        silences_s = front.silences_s(readings.received_s) if self.clock.is_regular else np.zeros(len(readings))
         steps_s, rounds = self._device.steps(readings.device_s, silences_s)
         is_reset = was_set_anew(steps_s, silences_s, readings.restarted, self.config)
         rounds[is_reset] = 0
@@ -75,9 +73,9 @@ class Stamped:
         rows = slice(start, start + len(t_s))
         received_s, acc = readings.received_s[rows], readings.acc_mps2[rows]
         gyr = None if readings.gyr_radps is None else readings.gyr_radps[rows]
-        highest_s = np.maximum.accumulate(np.concatenate(([front.t_s], t_s)))[:-1]
-        is_new = t_s > highest_s
-        if not is_new.all():
+        if not (t_s[0] > front.t_s and bool((t_s[1:] > t_s[:-1]).all())):  # rarely
+            highest_s = np.maximum.accumulate(np.concatenate(([front.t_s], t_s)))[:-1]
+            is_new = t_s > highest_s
             repeated = int(np.count_nonzero(t_s == highest_s))
             self.account.duplicate_samples += repeated
             self.account.late_samples += int(np.count_nonzero(~is_new)) - repeated

@@ -133,18 +133,23 @@ class GenericCsvDecoder:
         if not len(values):
             return []
         self._find_rate(values[:, 0])
-        factors = np.array([column.factor for column in self._columns])
+        factors = [column.factor for column in self._columns]
+        if set(factors) != {1.0}:
+            values = values * factors
         return [
             Readings(
                 received_s=received_s,
-                acc_mps2=values[:, 1:4] * factors[1:4],
-                gyr_radps=values[:, 4:7] * factors[4:7] if len(self._columns) > 4 else None,
+                acc_mps2=values[:, 1:4],
+                gyr_radps=values[:, 4:7] if len(self._columns) > 4 else None,
                 device_s=values[:, 0].copy(),
             )
         ]
 
     def _in_order(self, time_s: Floats) -> np.ndarray:
         """True for rows that were read (a row in error is NaN) and lie not before the latest accepted one."""
+        if time_s[0] >= self._latest_s and bool((time_s[1:] >= time_s[:-1]).all()):  # as nearly always
+            self._latest_s = float(time_s[-1])
+            return np.ones(len(time_s), dtype=np.bool_)
         latest_s = np.fmax.accumulate(np.concatenate(([self._latest_s], time_s)))
         self._latest_s = float(latest_s[-1])
         good: np.ndarray = time_s >= latest_s[:-1]
@@ -212,7 +217,9 @@ def _parsed_together(text: bytes, columns: tuple[_Column, ...]) -> Floats | None
     may_differ = text.endswith(b"\n") or any(odd in text for odd in (b'"', b"\r", b"\0"))
     if may_differ and len(values) != text.count(b"\n") + 1:
         return None
-    return values if bool((np.abs(values) <= _LARGEST).all()) else None
+    if not len(values):
+        return None
+    return values if values.min() >= -_LARGEST and values.max() <= _LARGEST else None  # NaN is neither
 
 
 def _row(text: bytes, columns: tuple[_Column, ...]) -> list[float]:
