@@ -9,11 +9,11 @@ working period); an average over fewer rows would belong to another time.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from tracker.core.model import Bools, Floats, Ints, Samples
+from tracker.core.model import Bools, Floats, Samples
 
 # 99.5 Hz still counts as two rows of 50 Hz: a rate found from the data is never round.
 GROUP_SLACK = 0.01
@@ -24,16 +24,24 @@ def rows_per_group(rate_hz: float, working_rate_hz: float) -> int:
     return max(1, int(rate_hz / working_rate_hz + GROUP_SLACK))
 
 
+Values = tuple[Floats, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Grid rows at the sensor's rate: t_s (n,), values (n, 3 or 6) acc then gyr, filled (n,)."""
+    """Grid rows at the sensor's rate: t_s (n,); values: specific force and, if there, rates (n, 3) each; filled (n,)."""
 
     t_s: Floats
-    values: Floats
+    values: Values
     filled: Bools
 
     def __len__(self) -> int:
         return len(self.t_s)
+
+    def cut(self, start: int, stop: int | None = None) -> Rows:
+        """Rows start:stop, as views."""
+        rows = slice(start, stop)
+        return Rows(self.t_s[rows], tuple(part[rows] for part in self.values), self.filled[rows])
 
 
 @dataclass(slots=True)
@@ -41,45 +49,48 @@ class Averaging:
     """Carries the rows of an incomplete group."""
 
     group: int
-    _pending: list[Rows] = field(default_factory=list)
+    _pending: Rows | None = None
 
     def feed(self, rows: Rows) -> list[Samples]:
         """The groups that these rows complete."""
-        if self.group == 1:
-            return (
-                [_samples(rows.t_s, rows.values, rows.filled.astype(np.int64), _size(rows.values))] if len(rows) else []
-            )
-        self._pending.append(rows)
-        waiting = sum(map(len, self._pending))
-        whole = waiting // self.group * self.group
-        if not whole:
-            return []
-        t_s = np.concatenate([item.t_s for item in self._pending])
-        values = np.concatenate([item.values for item in self._pending])
-        filled = np.concatenate([item.filled for item in self._pending])
-        self._pending = [Rows(t_s[whole:], values[whole:], filled[whole:])] if whole < waiting else []
-        return [self._averaged(t_s[:whole], values[:whole], filled[:whole])]
+        if self._pending is not None:
+            rows, self._pending = _joined(self._pending, rows), None
+        whole = len(rows) // self.group * self.group
+        if whole < len(rows):
+            self._pending = rows.cut(whole)
+        return [self._averaged(rows.cut(0, whole))] if whole else []
 
     def clear(self) -> None:
         """The stream was interrupted: the open group can not be completed."""
-        self._pending = []
+        self._pending = None
 
-    def _averaged(self, t_s: Floats, values: Floats, filled: Bools) -> Samples:
-        step, size_mps2 = self.group, _size(values)
-        total, most, filled_samples = values[::step].copy(), size_mps2[::step].copy(), filled[::step].astype(np.int64)
+    def _averaged(self, rows: Rows) -> Samples:
+        step, size_mps2 = self.group, _size(rows.values[0])
+        most, filled_samples = size_mps2[::step].copy(), rows.filled[::step].astype(np.int64)
         for row in range(1, step):
-            total += values[row::step]
             np.maximum(most, size_mps2[row::step], out=most)
-            filled_samples += filled[row::step]
-        return _samples((t_s[::step] + t_s[step - 1 :: step]) * 0.5, total / step, filled_samples, most)
+            filled_samples += rows.filled[row::step]
+        acc, *gyr = (self._mean(part) for part in rows.values)
+        t_s = (rows.t_s[::step] + rows.t_s[step - 1 :: step]) * 0.5
+        return Samples(t_s, acc, gyr[0] if gyr else None, filled_samples, most)
+
+    def _mean(self, values: Floats) -> Floats:
+        """Of each group, (n / group, 3)."""
+        total = np.array(values[:: self.group], order="C")
+        for row in range(1, self.group):
+            total += values[row :: self.group]
+        return total / self.group
 
 
-def _size(values: Floats) -> Floats:
+def _joined(first: Rows, second: Rows) -> Rows:
+    return Rows(
+        np.concatenate((first.t_s, second.t_s)),
+        tuple(map(np.concatenate, zip(first.values, second.values, strict=True))),
+        np.concatenate((first.filled, second.filled)),
+    )
+
+
+def _size(force: Floats) -> Floats:
     """|specific force| (n,)."""
-    x, y, z = values[:, 0], values[:, 1], values[:, 2]
+    x, y, z = force[:, 0], force[:, 1], force[:, 2]
     return np.asarray(np.sqrt(x * x + y * y + z * z))
-
-
-def _samples(t_s: Floats, values: Floats, filled_samples: Ints, peak_mps2: Floats) -> Samples:
-    gyr = np.ascontiguousarray(values[:, 3:]) if values.shape[1] > 3 else None
-    return Samples(t_s, np.ascontiguousarray(values[:, :3]), gyr, filled_samples, peak_mps2)

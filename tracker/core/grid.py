@@ -13,12 +13,12 @@ h apart cuts up to (2 pi f h)^2 / 8 of a motion at f: 0.2 % at 1 Hz and 50 stamp
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
-from tracker.core.averaging import Averaging, Rows
+from tracker.core.averaging import Averaging, Rows, Values
 from tracker.core.model import Floats, Samples
 from tracker.core.runs import Account, Run
 
@@ -52,8 +52,8 @@ class Bridged:
 GridItem = Samples | Break | Bridged
 
 
-def _values(run: Run) -> Floats:
-    return run.acc_mps2 if run.gyr_radps is None else np.concatenate((run.acc_mps2, run.gyr_radps), axis=1)
+def _values(run: Run) -> Values:
+    return (run.acc_mps2,) if run.gyr_radps is None else (run.acc_mps2, run.gyr_radps)
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class CountedGrid:
     account: Account
     _last_index: int = -1
     _last_t_s: float = 0.0
-    _last_values: Floats = field(default_factory=lambda: np.zeros(0))
+    _last_values: Values = ()
     _highest_s: float = -np.inf
 
     def feed(self, run: Run) -> list[GridItem]:
@@ -84,11 +84,13 @@ class CountedGrid:
             else:
                 items.append(Bridged(self._last_t_s, duration_s, missing))
                 share = (np.arange(1, missing + 1) / (missing + 1))[:, None]
-                bridge = np.asarray(self._last_values + share * (values[0] - self._last_values))
+                bridge = tuple(
+                    last + share * (part[0] - last) for last, part in zip(self._last_values, values, strict=True)
+                )
                 bridge_s = np.asarray(self._last_t_s + share[:, 0] * duration_s)
                 items += self.averaging.feed(Rows(bridge_s, bridge, np.ones(missing, dtype=np.bool_)))
         items += self.averaging.feed(Rows(t_s, values, np.zeros(len(run), dtype=np.bool_)))
-        self._last_index, self._last_t_s, self._last_values = int(run.index[-1]), float(t_s[-1]), values[-1]
+        self._last_index, self._last_t_s, self._last_values = int(run.index[-1]), float(t_s[-1]), _last(values)
         return items
 
     def _rising(self, run: Run) -> Floats:
@@ -110,7 +112,7 @@ class StampedGrid:
     averaging: Averaging
     account: Account
     _last_t_s: float | None = None
-    _last_values: Floats = field(default_factory=lambda: np.zeros(0))
+    _last_values: Values = ()
     _origin_s: float = 0.0
     _grid_count: int = 0
 
@@ -123,7 +125,9 @@ class StampedGrid:
             items.append(self._break(self._last_t_s, float(t_s[0])))
         else:
             t_s = np.concatenate(([self._last_t_s], t_s))
-            values = np.concatenate((self._last_values[None, :], values))
+            values = tuple(
+                np.concatenate((last[None, :], part)) for last, part in zip(self._last_values, values, strict=True)
+            )
         steps_s = np.diff(t_s)
         is_hole = steps_s > min(HOLE_PERIODS / self.rate_hz, self.bridge_max_s)
         cuts = [0, *(np.flatnonzero(is_hole) + 1).tolist(), len(t_s)]
@@ -134,11 +138,11 @@ class StampedGrid:
             elif start > 0:
                 first = start - 1
                 items.append(self._bridged(float(t_s[first]), float(steps_s[first])))
-            items += self._interpolated(t_s[first:stop], values[first:stop])
-        self._last_t_s, self._last_values = float(t_s[-1]), values[-1]
+            items += self._interpolated(t_s[first:stop], tuple(part[first:stop] for part in values))
+        self._last_t_s, self._last_values = float(t_s[-1]), _last(values)
         return items
 
-    def _interpolated(self, t_s: Floats, values: Floats) -> list[Samples]:
+    def _interpolated(self, t_s: Floats, values: Values) -> list[Samples]:
         """Grid rows from the one after the last up to the last stamp, in straight lines between stamps."""
         period_s = 1.0 / self.rate_hz
         slack_s = ON_GRID_PERIODS * period_s
@@ -150,15 +154,21 @@ class StampedGrid:
         known = int(np.count_nonzero(t_s[:1] < earliest_s[:1]))  # the last row, which is on the grid already
         if len(t_s) == known + len(grid_s) and _are_within(t_s[known:], earliest_s, grid_s + slack_s):
             # an even recording: every stamp is on the grid
-            return self.averaging.feed(Rows(grid_s, values[known:], np.zeros(len(grid_s), dtype=np.bool_)))
+            return self.averaging.feed(
+                Rows(grid_s, tuple(part[known:] for part in values), np.zeros(len(grid_s), dtype=np.bool_))
+            )
         right = np.searchsorted(t_s, earliest_s, side="left")
         left = np.maximum(right - 1, 0)
-        right_s, rows = t_s.take(right), values.take(right, axis=0)
+        right_s, rows = t_s.take(right), tuple(part.take(right, axis=0) for part in values)
         before_s, step_s = right_s - grid_s, right_s - t_s.take(left)
         is_between = before_s > slack_s
         if is_between.any():
             share = np.divide(before_s, step_s, out=np.zeros(len(grid_s)), where=is_between)
-            rows -= share[:, None] * (rows - values.take(left, axis=0))
+            share = share[:, None]
+            rows = tuple(
+                right_row - share * (right_row - part.take(left, axis=0))
+                for right_row, part in zip(rows, values, strict=True)
+            )
         return self.averaging.feed(Rows(grid_s, rows, is_between & (step_s > HOLE_PERIODS * period_s)))
 
     def _bridged(self, from_s: float, duration_s: float) -> Bridged:
@@ -177,6 +187,10 @@ class StampedGrid:
     def _count(self, missing: int) -> None:
         self.account.missing_samples += missing
         self.account.gap_count += 1
+
+
+def _last(values: Values) -> Values:
+    return tuple(part[-1] for part in values)
 
 
 def _are_within(t_s: Floats, earliest_s: Floats, latest_s: Floats) -> bool:
