@@ -55,17 +55,17 @@ def with_ends(track: Track, ends_mps: tuple[float, float]) -> Track:
 
 def between_rests(t_s: Floats, acceleration_mps2: Floats) -> Track:
     """Velocity and height over these samples (n,), at rest at both ends."""
-    steps_s = t_s[1:] - t_s[:-1]
-    velocity = _cumulative(acceleration_mps2, steps_s)
-    if len(steps_s):
+    half_steps_s = 0.5 * (t_s[1:] - t_s[:-1])
+    velocity = _cumulative(acceleration_mps2, half_steps_s)
+    if len(half_steps_s):
         elapsed = t_s - t_s[0]
         velocity = velocity - velocity[-1] / elapsed[-1] * elapsed
-    return Track(t_s, velocity, _cumulative(velocity, steps_s))
+    return Track(t_s, velocity, _cumulative(velocity, half_steps_s))
 
 
-def _cumulative(values: Floats, steps_s: Floats) -> Floats:
+def _cumulative(values: Floats, half_steps_s: Floats) -> Floats:
     """Integral from the first sample (trapezoids), same length, starting at 0."""
     integral = np.empty(len(values))
     integral[0] = 0.0
-    np.add.accumulate(0.5 * (values[1:] + values[:-1]) * steps_s, out=integral[1:])
+    np.add.accumulate((values[1:] + values[:-1]) * half_steps_s, out=integral[1:])
     return integral

@@ -239,9 +239,9 @@ def _last_below(t_s: Floats, share: Floats, level: float) -> float:
 
 
 def _between(t_s: Floats, share: Floats, row: int, level: float) -> float:
-    step = share[row + 1] - share[row]
-    part = (level - share[row]) / step if step != 0 else 0.0
-    return float(t_s[row] + min(max(part, 0.0), 1.0) * (t_s[row + 1] - t_s[row]))
+    (before, after), (before_s, after_s) = share[row : row + 2].tolist(), t_s[row : row + 2].tolist()
+    part = (level - before) / (after - before) if after != before else 0.0
+    return float(before_s + min(max(part, 0.0), 1.0) * (after_s - before_s))
 
 
 def _last(condition: Bools) -> int:
