@@ -9,9 +9,10 @@ import pytest
 
 from tests.core.synthetic import BOTTOM_DEG, RATE_HZ, calibration_of, height_m, history_of, path, up_of, windows
 from tracker.core.config import Config
-from tracker.core.counting import CountingRun, Probe, RateOf
+from tracker.core.counting import CountingRun, RateOf
 from tracker.core.history import WIDTH, History
 from tracker.core.model import CalibrationKind, Floats
+from tracker.core.probing import Probe
 from tracker.core.segmentation import Move, TopReached
 from tracker.core.still import AccErrorEstimate
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from tracker.core import frame
 from tracker.core.config import Config, CountAt
-from tracker.core.counting import CountingRun, Probe
+from tracker.core.counting import CountingRun
 from tracker.core.events import (
     Armed,
     Calibrated,
@@ -24,13 +23,15 @@ from tracker.core.events import (
     SensorSlipped,
 )
 from tracker.core.gravity import GravityCheck
-from tracker.core.guide import NO_BIAS, PROBES, SAME_REST_DEG, Guide
+from tracker.core.guide import Guide
 from tracker.core.height import AccError
 from tracker.core.history import History, T
 from tracker.core.holds import Vector
 from tracker.core.metrics import Measuring
 from tracker.core.model import NAN, Bools, Calibration, CalibrationKind, Ints
 from tracker.core.phases import Source
+from tracker.core.posture import are_at_bottom, moved_deg, pose_at
+from tracker.core.probing import Probe, Probes
 from tracker.core.segmentation import Move, RepWindow, Returned, TopReached
 from tracker.core.session import Session
 from tracker.core.still import AccErrorEstimate, StillPose, StillPoses, mean_force, still_anew, still_rows
@@ -57,12 +58,13 @@ class Analysis:
     _guide: Guide | None = None
     _is_unproved: bool = False  # the calibration is of an earlier session, and no rep came near its top yet
     _gravity: GravityCheck = field(default_factory=GravityCheck)
-    _probes: list[Probe] = field(default_factory=list)
+    _probes: Probes = field(init=False)
 
     def __post_init__(self) -> None:
         rate_hz = self.history.rate_hz
         self._still = StillPoses(rate_hz, self.config.still.pose_min_s)
         self._estimate = AccErrorEstimate()
+        self._probes = Probes(self._new_probe)
 
     @property
     def phase(self) -> str:
@@ -78,7 +80,7 @@ class Analysis:
         events: list[Event] = []
         if self.run is not None:
             events = self._told(self.run.segmenter.interrupt(), self._row - 1) + self._leave(t_s, "calibration")
-        self._probes = []
+        self._probes.forget()
         if given is not None:  # an offset is the sensor's, however it is worn
             self._estimate.expect(AccError(given.acc_bias_mps2, given.acc_scale))
         self._guide = Guide(
@@ -157,8 +159,7 @@ class Analysis:
             else:
                 events += self._leave(now_s, "the stream was interrupted")
         is_long = duration_s >= self.config.sets.rest_s
-        rests = [] if is_long else [probe.rest for probe in self._probes]
-        self._probes = [self._new_probe(rest, self._row, is_resumed=True) for rest in rests]
+        self._probes.interrupt(self._row, is_long=is_long)
         if self._guide is not None:
             self._guide.interrupt(self._row, is_long=is_long)
         self._still.reset()
@@ -215,25 +216,18 @@ class Analysis:
         is_low = self._are_at_bottom(rested)
         if self._is_sure:
             rested, is_low = rested[is_low], is_low[is_low]  # elsewhere there is nothing to try
-        for probe in self._probes:
-            probe.feed(self.history, stop, self._estimate)
+        self._probes.feed(self.history, stop, self._estimate)
         for row, may_arm in zip(rested.tolist(), is_low.tolist(), strict=True):
-            if (found := self._found(row)) is not None:
+            if (found := self._probes.found(row)) is not None:
                 return self._adopt(found)
             if may_arm:
                 return self._arm(row)
             if self._may_probe:
-                self._probe_from(row, stop)
-        if (found := self._found(stop)) is not None:
+                self._probes.watch(self.history, row, stop, self._estimate)
+        if (found := self._probes.found(stop)) is not None:
             return self._adopt(found)
-        self._probes = [probe for probe in self._probes if probe.over_at is None]
         self._row = stop
         return []
-
-    def _found(self, row: int) -> Probe | None:
-        """The probe that was the first to see consistent thrusts, if it saw them by this row."""
-        found = [probe for probe in self._probes if probe.calibration is not None and not probe.is_waiting(row)]
-        return min(found, key=lambda probe: probe.over_at or 0) if found else None
 
     def _arm(self, row: int) -> list[Event]:
         """Still at the bottom of the calibration: the next rise counts, unless the sensor has slipped."""
@@ -242,20 +236,8 @@ class Analysis:
             return self._ask_again(row)
         self._row = row + 1
         self.run = self._new_run(self.calibration, self._row)
-        self._probes = []
+        self._probes.forget()
         return self.session.lies_ready(self._time_s(row))
-
-    def _probe_from(self, row: int, stop: int) -> None:
-        """Still somewhere else: from here thrusts may begin, too. Look for them in the rows up to `stop` at once."""
-        up = self.history.corrected_up(row, row + 1, NO_BIAS)
-        waiting = [probe for probe in self._probes if probe.is_waiting(row)]
-        for probe in waiting:
-            is_calm = probe.segmenter.calm_from(row) == row
-            if is_calm and float(frame.angle_from_deg(up, probe.rest)[0]) < SAME_REST_DEG:
-                return
-        probe = self._new_probe((float(up[0, 0]), float(up[1, 0]), float(up[2, 0])), row + 1)
-        probe.feed(self.history, stop, self._estimate)
-        self._probes = [*waiting[-PROBES + 1 :], probe]
 
     @property
     def _may_probe(self) -> bool:
@@ -274,7 +256,7 @@ class Analysis:
             self.calibration, self._is_unproved = probe.calibration, False
             assert self.calibration is not None
             events.append(Calibrated(known_s, known_s, self.calibration))
-        self._probes = []
+        self._probes.forget()
         armed_s = self._time_s(probe.first_row)
         assert self.calibration is not None
         self.run = self._new_run(self.calibration, probe.first_row)
@@ -307,12 +289,9 @@ class Analysis:
         return self.calibration is not None and self.calibration.kind is CalibrationKind.HOLD and not self._is_unproved
 
     def _moved_deg(self, row: int) -> float:
-        """How far the rest pose lies from the calibrated one; what the reps themselves gave has none."""
+        """How far the pose at this row lies from the calibrated rest."""
         assert self.calibration is not None
-        if self.calibration.kind is not CalibrationKind.HOLD:
-            return 0.0
-        up = self.history.corrected_up(row, row + 1, self._acc_bias(self.calibration))
-        return float(frame.angle_from_deg(up, frame.bottom_up(self.calibration))[0])
+        return moved_deg(self.history, row, self.calibration, has_gyroscope=self.source.has_gyroscope)
 
     def _ask_again(self, row: int) -> list[Event]:
         """The sensor lies otherwise on the body than when it was calibrated."""
@@ -321,7 +300,7 @@ class Analysis:
         self.calibration, self._row = None, row + 1
         events = [SensorSlipped(t_s, t_s, moved_deg), *left, *self.start_calibration(t_s)]
         assert self._guide is not None
-        self._guide.watch(self.history.corrected_up(row, row + 1, NO_BIAS), row)
+        self._guide.watch(self.history, row, self._estimate)
         return events
 
     # ------------------------------------------------------------------------------------------------------------
@@ -375,7 +354,7 @@ class Analysis:
             is_resumed=is_resumed,
         )
 
-    def _new_probe(self, rest: Vector, row: int, *, is_resumed: bool = False) -> Probe:
+    def _new_probe(self, rest: Vector, row: int, is_resumed: bool) -> Probe:
         has_gyroscope = self.source.has_gyroscope
         return Probe(self.config, self.history.rate_hz, has_gyroscope, rest, row, row, is_resumed=is_resumed)
 
@@ -383,18 +362,12 @@ class Analysis:
         self.run = None
         return [*self.session.left_posture(t_s), Disarmed(t_s, t_s, reason)]
 
-    def _acc_bias(self, calibration: Calibration) -> Vector:
-        return calibration.acc_bias_mps2 if self.source.has_gyroscope else NO_BIAS
-
     def _are_at_bottom(self, rows: Ints) -> Bools:
         """Which of these rising rows (n,) are in the calibrated bottom pose; none while nothing is calibrated."""
-        if self.calibration is None or not len(rows):
+        if self.calibration is None:
             return np.zeros(len(rows), dtype=np.bool_)
-        first, last = int(rows[0]), int(rows[-1])
-        up = self.history.corrected_up(first, last + 1, self._acc_bias(self.calibration))[:, rows - first]
-        allowed_deg = self.config.arming.posture_deg
-        is_low: Bools = np.abs(frame.rise_deg(up, self.calibration)) <= allowed_deg
-        return is_low & (np.abs(frame.level_deg(up, self.calibration)) <= allowed_deg)
+        allowed_deg, has_gyroscope = self.config.arming.posture_deg, self.source.has_gyroscope
+        return are_at_bottom(self.history, rows, self.calibration, allowed_deg, has_gyroscope=has_gyroscope)
 
     def _is_moving(self) -> bool:
         return self.run is not None and self.run.segmenter.has_open_movement
@@ -404,14 +377,7 @@ class Analysis:
         calibration = self.calibration if self.run is None else self.run.calibration
         if calibration is None or self.history.end == self.history.start:
             return NAN, NAN, NAN
-        row = self.history.end - 1
-        up = self.history.corrected_up(row, row + 1, self._acc_bias(calibration))
-        full_deg = calibration.full_range_deg if np.isfinite(calibration.full_range_deg) else calibration.bottom_deg
-        return (
-            100.0 * float(frame.rise_deg(up, calibration)[0]) / full_deg,
-            float(frame.level_deg(up, calibration)[0]),
-            float(frame.inclination_deg(up, calibration)[0]),
-        )
+        return pose_at(self.history, self.history.end - 1, calibration, has_gyroscope=self.source.has_gyroscope)
 
     def _note_poses(self, start: int, stop: int) -> None:
         poses = self._still.feed(self.history, start, stop)

@@ -29,7 +29,7 @@ Values = tuple[Floats, ...]
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Grid rows at the sensor's rate: t_s (n,); values: specific force and, if there, rates (n, 3) each; filled (n,)."""
+    """Grid rows at the sensor's rate: t_s (n,); values: specific force and maybe rates, (n, 3) each; filled (n,)."""
 
     t_s: Floats
     values: Values

@@ -1,27 +1,22 @@
 """From lying still to getting up: one stretch in which movements count.
 
 `CountingRun` holds what is constant between arming and leaving the posture: the calibration and the state machine.
-`Probe` is the same state machine on the unsigned angle from a rest pose, for sessions without calibration: two
-consistent thrusts found this way give the pelvis frame, and a `CountingRun` then goes over the same rows again.
 """
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from tracker.core import frame
-from tracker.core.calibration import MOST_LIFT_CM, pelvis_frame, range_at_lift
+from tracker.core.calibration import range_at_lift
 from tracker.core.config import Config
 from tracker.core.filters import LowPass
-from tracker.core.height import AccError, between_rests, vertical_acceleration
-from tracker.core.history import ACC, INCLINATION, LEVEL, RISE, SEEN_UP, STILL, History, T
-from tracker.core.holds import Vector, unit
-from tracker.core.model import Bools, Calibration, CalibrationKind, Floats
-from tracker.core.segmentation import Move, RepWindow, Segmenter
-from tracker.core.still import AccErrorEstimate
+from tracker.core.history import INCLINATION, LEVEL, RISE, SEEN_UP, History
+from tracker.core.model import Bools, Calibration, Floats
+from tracker.core.posture import seen_up
+from tracker.core.segmentation import Move, Segmenter
 
 # The rate of the rise angle is smoothed at [Hz]: 45 ms of delay, and below the shake of a sensor on skin (7-12 Hz).
 RATE_CUTOFF_HZ = 5.0
@@ -45,7 +40,7 @@ def see(
 
     Returns rise angle and level (n,) [deg].
     """
-    up = history.corrected_up(start, stop, calibration.acc_bias_mps2 if has_gyroscope else (0.0, 0.0, 0.0))
+    up = seen_up(history, start, stop, calibration, has_gyroscope=has_gyroscope)
     rise_deg, level_deg = frame.rise_deg(up, calibration), frame.level_deg(up, calibration)
     history.fill(SEEN_UP, start, up)
     history.fill(RISE, start, rise_deg)
@@ -148,130 +143,3 @@ class CountingRun:
         if len(rows):
             self._last_in_posture = int(last_in[-1])
         return None
-
-
-@dataclass(slots=True)
-class Probe:
-    """Looks for consistent thrusts from a rest pose, in any direction.
-
-    thrusts: how many; doubtful: how many of them may show no lift, which double integration sometimes misses;
-    longest_hold_s: the longest still stretch between two of them.
-    """
-
-    config: Config
-    rate_hz: float
-    has_gyroscope: bool
-    rest: Vector
-    armed_row: int
-    row: int
-    is_resumed: bool = False
-    thrusts: int = 2
-    doubtful: int = 0
-    longest_hold_s: float = math.inf
-    segmenter: Segmenter = field(init=False)
-    over_at: int | None = None  # the row at which it ended, one way or the other
-    calibration: Calibration | None = None
-    _started: Start = field(init=False)
-    _rate: RateOf = field(init=False)
-    _windows: list[RepWindow] = field(default_factory=list)
-    _is_doubtful: list[bool] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.segmenter = Segmenter(
-            self.config.rep,
-            self.rate_hz,
-            counted_deg=None,
-            partial_deg=None,
-            lowest_top_deg=0.0,
-            highest_top_deg=HIGHEST_RISE_DEG,
-        )
-        self._started = Start(self.is_resumed)
-        self._rate = RateOf(self.rate_hz)
-
-    def is_waiting(self, row: int) -> bool:
-        """True if it still looked for thrusts at this row."""
-        return self.over_at is None or self.over_at > row
-
-    def feed(self, history: History, stop: int, estimate: AccErrorEstimate) -> None:
-        """Look up to row `stop` (half-open); where thrusts are consistent, `calibration` is the frame they give."""
-        expires = self.armed_row + history.kept
-        stop, is_expired = min(stop, expires), stop >= expires
-        up = history.corrected_up(self.row, stop, (0.0, 0.0, 0.0))
-        angle_deg = frame.angle_from_deg(up, self.rest)
-        moves = self._started.feed(self.segmenter, self.row, angle_deg, self._rate.feed(angle_deg))
-        self.row = stop
-        for move in moves:
-            if not isinstance(move, RepWindow) or not move.is_counted:
-                continue
-            acc_error = estimate.at(move.stop)
-            lift_cm = _lift_cm(history, move.base, move.top, acc_error) if self.has_gyroscope else math.inf
-            is_low = lift_cm < self.config.rep.min_rise_cm
-            may_doubt = bool(self._windows) and sum(self._is_doubtful) < self.doubtful
-            if lift_cm < -self.config.rep.min_rise_cm and not may_doubt:
-                self.over_at = move.stop  # what was taken for the bottom is the top, or a bend
-                return
-            is_slow = move.top - move.base > self.config.rep.longest_rise_s * self.rate_hz
-            is_elsewhere = self.has_gyroscope and (move.base_deg > RESUME_DEG or lift_cm > MOST_LIFT_CM)
-            if (is_low and not may_doubt) or is_slow or is_elsewhere:
-                self._begin_anew()  # it did not lift the hips, did not begin at the rest pose, or led to another place
-                continue
-            if self._windows and self._hold_s(history, move) > self.longest_hold_s:
-                self._begin_anew()  # a hold at the bottom: what came before it was something else
-            if not self._follows(history, move):
-                self._begin_anew()  # neither from rest nor right after another thrust: walking, not lifting
-                continue
-            self._windows = [*self._windows[1 - self.thrusts :], move]
-            self._is_doubtful = [*self._is_doubtful[1 - self.thrusts :], is_low]
-            self.calibration = self._consistent(history, acc_error)
-            if self.calibration is not None:
-                self.over_at = move.stop
-                return
-        if is_expired:
-            self.over_at = expires - 1
-
-    def _begin_anew(self) -> None:
-        self._windows, self._is_doubtful = [], []
-
-    @property
-    def has_begun(self) -> bool:
-        """True while some thrusts of the wanted ones are seen."""
-        return bool(self._windows)
-
-    @property
-    def first_row(self) -> int:
-        """The bottom before the first of the consistent thrusts: what came earlier was something else."""
-        return self._windows[0].base
-
-    def _hold_s(self, history: History, window: RepWindow) -> float:
-        """The longest still stretch that reaches into the time between the last bottom and this rise."""
-        first = max(self._windows[-1].bottom, history.earliest(window.stop))
-        return float(history.column(STILL, first, window.rise + 1).max()) / self.rate_hz
-
-    def _follows(self, history: History, window: RepWindow) -> bool:
-        """True for a thrust that begins at rest, or right after the one before."""
-        if self._windows and window.base - self._windows[-1].bottom <= self.config.sets.rest_s * self.rate_hz:
-            return True
-        first = max(window.base - int(REST_BEFORE_S * self.rate_hz), history.earliest(window.stop))
-        return bool(np.any(history.column(STILL, first, window.base + 1) > 0))
-
-    def _consistent(self, history: History, acc_error: AccError) -> Calibration | None:
-        if len(self._windows) < self.thrusts:
-            return None
-        ranges = [window.range_deg for window in self._windows]
-        if min(ranges) < self.config.calibration.range_min_deg:
-            return None
-        bias = acc_error.bias_mps2 if self.has_gyroscope else (0.0, 0.0, 0.0)
-        tops = [history.corrected_up(window.top, window.top + 1, bias)[:, 0] for window in self._windows]
-        bottoms = [history.corrected_up(window.base, window.base + 1, bias)[:, 0] for window in self._windows]
-        apart_deg = max(float(frame.angle_from_deg(top[:, None], unit(tops[0]))[0]) for top in tops[1:])
-        if min(ranges) < CONSISTENT_RANGE * max(ranges) or apart_deg > CONSISTENT_TOP_DEG:
-            return None
-        return pelvis_frame(CalibrationKind.AUTO, unit(np.sum(tops, axis=0)), unit(np.sum(bottoms, axis=0)), acc_error)
-
-
-def _lift_cm(history: History, first: int, last: int, acc_error: AccError) -> float:
-    """Height from row `first` to row `last` (inclusive), as if at rest at both."""
-    stop = last + 1
-    up = history.corrected_up(first, stop, acc_error.bias_mps2)
-    acceleration = vertical_acceleration(history.columns(ACC, first, stop), up, acc_error)
-    return 100.0 * float(between_rests(history.column(T, first, stop), acceleration).height_m[-1])

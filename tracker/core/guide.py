@@ -19,7 +19,6 @@ import numpy as np
 from tracker.core import frame
 from tracker.core.calibration import SAME_POSE_DEG, HoldCalibrator, Refusal
 from tracker.core.config import Config
-from tracker.core.counting import Probe
 from tracker.core.events import (
     Calibrated,
     CalibrationEnded,
@@ -30,18 +29,15 @@ from tracker.core.events import (
     SensorSlipped,
 )
 from tracker.core.history import STILL, History, T
-from tracker.core.holds import Hold
-from tracker.core.model import Calibration, Floats
+from tracker.core.holds import Hold, Vector
+from tracker.core.model import Calibration
+from tracker.core.posture import NO_BIAS
+from tracker.core.probing import Probe, Probes
 from tracker.core.still import STILL_LAG_S, AccErrorEstimate, StillPose, still_rows
 
-# Rest poses from which a set may begin that are watched at once, as while nothing is calibrated.
-PROBES = 3
-# A rest pose this near to one that is being watched already is the same [deg].
-SAME_REST_DEG = 5.0
 # So many thrusts in a row without a hold at the bottom are a set, one of them perhaps without a measured lift; two
 # might be a hasty calibration.
 THRUSTS_OF_A_SET, DOUBTFUL_THRUSTS = 3, 1
-NO_BIAS = (0.0, 0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -66,7 +62,7 @@ class Guide:
     is_given_up: bool = False
     _calibrator: HoldCalibrator = field(init=False)
     _ended_poses: list[tuple[int, StillPose]] = field(default_factory=list)
-    _probes: list[Probe] = field(default_factory=list)
+    _probes: Probes = field(init=False)
     _wanted: int = 1
     _said_pose: Hold | None = None
     _first_pose: Hold | None = None
@@ -77,6 +73,7 @@ class Guide:
 
     def __post_init__(self) -> None:
         self._calibrator = HoldCalibrator(self.config.calibration, self.has_gyroscope)
+        self._probes = Probes(self._new_probe)
 
     @property
     def is_over(self) -> bool:
@@ -95,8 +92,7 @@ class Guide:
     def interrupt(self, row: int, *, is_long: bool) -> None:
         """The stream broke off before this row. Holds outlive a gap; what began to be a set only a short one."""
         self._ended_poses = []
-        rests = [] if is_long else [probe.rest for probe in self._probes]
-        self._probes = [self._new_probe(rest, row, is_resumed=True) for rest in rests]
+        self._probes.interrupt(row, is_long=is_long)
 
     def feed(self, history: History, stop: int, estimate: AccErrorEstimate) -> list[Event]:
         """Take in rows up to `stop` (half-open), or to where it is over."""
@@ -108,18 +104,10 @@ class Guide:
                 events.append(self._remind(now_s))
         return events
 
-    def watch(self, up: Floats, row: int) -> None:
-        """A set may begin from this rest pose, up (3, 1)."""
-        if not self.may_begin_a_set:
-            return
-        for probe in self._probes:
-            is_at_work = probe.has_begun or not probe.segmenter.has_open_movement
-            if is_at_work and float(frame.angle_from_deg(up, probe.rest)[0]) < SAME_REST_DEG:
-                return
-        if len(self._probes) == PROBES:
-            self._probes.remove(next((probe for probe in self._probes if not probe.has_begun), self._probes[0]))
-        rest = (float(up[0, 0]), float(up[1, 0]), float(up[2, 0]))
-        self._probes.append(self._new_probe(rest, row + 1))
+    def watch(self, history: History, row: int, estimate: AccErrorEstimate) -> None:
+        """A set may begin from the rest pose at this row."""
+        if self.may_begin_a_set:
+            self._probes.watch(history, row, row + 1, estimate)
 
     def _until(self, history: History, stop: int) -> int:
         """A reminder takes effect at its row."""
@@ -140,24 +128,16 @@ class Guide:
         else:
             row, pose = stop - 1, None
         self.row = row + 1
-        begun_at = self._begun_at(history, estimate)
-        if begun_at is not None:
-            self.row = begun_at + 1
-            return [self._ended(history.time_s(begun_at), "you began a set")]
+        self._probes.feed(history, self.row, estimate)
+        self.probe = self._probes.found(row)
+        if self.probe is not None and self.probe.over_at is not None:
+            self.row = self.probe.over_at + 1
+            return [self._ended(history.time_s(self.probe.over_at), "you began a set")]
         if pose is None:
             return []
         if held_at == row:
-            self.watch(history.corrected_up(row, row + 1, NO_BIAS), row)
+            self.watch(history, row, estimate)
         return self._offer(history, row, pose, estimate)
-
-    def _begun_at(self, history: History, estimate: AccErrorEstimate) -> int | None:
-        """The row at which a set was found to have begun."""
-        for probe in self._probes:
-            probe.feed(history, self.row, estimate)
-        found = [probe for probe in self._probes if probe.calibration is not None]
-        self._probes = [probe for probe in self._probes if probe.over_at is None]
-        self.probe = min(found, key=lambda probe: probe.over_at or 0) if found else None
-        return None if self.probe is None else self.probe.over_at
 
     def _offer(self, history: History, row: int, pose: StillPose, estimate: AccErrorEstimate) -> list[Event]:
         t_s = history.time_s(row)
@@ -195,7 +175,7 @@ class Guide:
         if self._refusals >= self.config.calibration.tries:
             self.is_given_up = True
             return [*events, self._ended(t_s, f"it was refused {self._refusals} times")]
-        self._probes = []  # what follows is another try, not the rest of a set
+        self._probes.forget()  # what follows is another try, not the rest of a set
         self._wanted = self._calibrator.held_count + 1
         return [*events, self._say(t_s, is_repeated=True)]
 
@@ -233,7 +213,7 @@ class Guide:
     def _ended(self, t_s: float, reason: str) -> CalibrationEnded:
         return CalibrationEnded(t_s, t_s, reason, self.is_relative)
 
-    def _new_probe(self, rest: tuple[float, float, float], row: int, *, is_resumed: bool = False) -> Probe:
+    def _new_probe(self, rest: Vector, row: int, is_resumed: bool) -> Probe:
         return Probe(
             self.config,
             self.rate_hz,

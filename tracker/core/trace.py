@@ -16,10 +16,10 @@ from tracker.core import frame
 from tracker.core.events import Calibrated, CurveTraced, Event
 from tracker.core.history import UP, W_Y, History, T, mended_up
 from tracker.core.model import Calibration, Floats
+from tracker.core.posture import NO_BIAS, height_pct
 
 # Rows are handed on in stretches of about this length [s]: live, a notification then costs next to nothing.
 _STRETCH_S = 1.0
-_NO_BIAS = (0.0, 0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -62,18 +62,15 @@ class Tracer:
             return []
         times_s = self.history.column(T, start, stop)[::step].copy()  # the history is written over
         up = self._up(start, stop, step, self._calibration)
-        full_deg = self._calibration.full_range_deg
-        if not np.isfinite(full_deg):
-            full_deg = self._calibration.bottom_deg
-        height_pct = 100.0 * frame.rise_deg(up, self._calibration) / full_deg
+        height = height_pct(frame.rise_deg(up, self._calibration), self._calibration)
         level_deg = frame.level_deg(up, self._calibration)
         t_s = float(times_s[-1])
         known_s = self.history.time_s(self.history.end - 1)
         inclination_deg = frame.inclination_deg(up, self._calibration)
-        return [CurveTraced(t_s, known_s, times_s, height_pct, level_deg, inclination_deg)]
+        return [CurveTraced(t_s, known_s, times_s, height, level_deg, inclination_deg)]
 
     def _up(self, start: int, stop: int, step: int, calibration: Calibration) -> Floats:
-        bias = calibration.acc_bias_mps2 if self.has_gyroscope else _NO_BIAS
+        bias = calibration.acc_bias_mps2 if self.has_gyroscope else NO_BIAS
         rows = self.history.columns(slice(UP.start, W_Y.stop), start, stop)[:, ::step]
         return mended_up(rows.reshape(5, 3, -1), bias)
 
