@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 from bleak.backends.bluezdbus.version import BlueZFeatures
+from click.testing import CliRunner, Result
 
 from tests.ble.command import Session
 from tests.ble.sensor import ImuSensor
 from tests.ble.tables import print_tables
 from tests.ble.world import LONGEST_WAIT_S, World, led_to
+from tracker.cli import main
 from tracker.core.model import Packet
 from tracker.sources import ble_choice, ble_stream
 from tracker.sources.simulator import NAMED, STATUS_CHANNEL, Simulation, simulate
@@ -97,6 +99,13 @@ def start(environment: dict[str, str], tmp_path: Path) -> Iterator[Start]:
     for session in sessions:
         if session.process.poll() is None:
             session.end(signal.SIGKILL)
+
+
+@pytest.fixture
+def looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run a verb that needs no sensor, in this process: a start costs a second."""
+    monkeypatch.setenv("TRACKER_HOME", str(tmp_path / "home"))
+    return lambda *arguments: CliRunner().invoke(main, list(arguments))
 
 
 @pytest.fixture

@@ -67,7 +67,7 @@ async def go_away(world):
 
 
 @pytest.mark.parametrize("fault", [switch_off_and_on, restart_service, go_away])
-def test_the_set_goes_on(world, start, fault):
+def test_the_set_goes_on(world, start, looked_at, fault):
     """Two reps, the fault in the third, three more: one set of five; the loss rings; the recording says the same."""
     board = Movesense(movement(Movesense.rate_hz, reps=REPS))
     world.add_peripheral(board.peripheral)
@@ -95,7 +95,7 @@ def test_the_set_goes_on(world, start, fault):
     assert "\a" in live.talk
     assert "Traceback" not in live.talk
     assert not board.is_streaming
-    replay = start("replay", str(live.recording()), "--json")
-    assert replay.finish() == 0
-    assert replay.lines == live.lines
+    replay = looked_at("replay", str(live.recording()), "--json")
+    assert replay.exit_code == 0
+    assert replay.stdout.splitlines(keepends=True) == live.lines
     assert Recording(live.recording()).header.decoder == "movesense"

@@ -39,7 +39,7 @@ def split_at(simulation, *times_s):
     return stretches
 
 
-def test_a_whole_session_is_counted_and_its_recording_says_the_same(world, start, sensor, clean_pair):
+def test_a_whole_session_is_counted_and_its_recording_says_the_same(world, start, looked_at, sensor, clean_pair):
     """Ten reps on two legs, counted from notifications; the replayed recording gives equal events."""
     live = start(*LIVE, "--load", "20", "--target", "5")
     world.play(sensor, data_of(clean_pair))
@@ -53,9 +53,9 @@ def test_a_whole_session_is_counted_and_its_recording_says_the_same(world, start
     assert (header.device, header.decoder, header.load_kg) == ("IMU-TEST (Workshop)", "imu_stream", 20.0)
     written = {path.name for path in live.recording().parent.iterdir()}
     assert written == {"recording.jsonl.gz", "reps.csv", "sets.csv", "session.json", "report.html"}
-    replay = start("replay", "last", "--json")
-    assert replay.finish() == 0
-    assert replay.lines == live.lines
+    replay = looked_at("replay", "last", "--json")
+    assert replay.exit_code == 0
+    assert replay.stdout.splitlines(keepends=True) == live.lines
 
 
 def test_a_laboratory_gets_what_the_sensor_sends(world, start, sensor, clean_pair):
@@ -140,7 +140,9 @@ def test_loss_and_reordering_cost_no_rep(world, start, sensor, clean_pair):
     assert account["duplicate_samples"] > 100
 
 
-def test_a_killed_session_leaves_its_recording_and_the_next_one_finds_the_sensor(world, start, sensor, clean_pair):
+def test_a_killed_session_leaves_its_recording_and_the_next_one_finds_the_sensor(
+    world, start, looked_at, sensor, clean_pair
+):
     """After kill -9 all inputs are on disk; the link is still up, so the sensor is found though it is silent."""
     packets = data_of(clean_pair)
     live = start(*LIVE)
@@ -151,9 +153,11 @@ def test_a_killed_session_leaves_its_recording_and_the_next_one_finds_the_sensor
     assert path.name == "recording.jsonl"
     inputs = list(Recording(path).inputs())
     assert sum(isinstance(item, Packet) for item in inputs) > 1000
-    replay = start("replay", str(path), "--json")
-    assert replay.finish() == 0
-    assert [line for line in replay.lines if line in live.lines][: len(live.lines)] == live.lines
+    replay = looked_at("replay", str(path), "--json")
+    assert replay.exit_code == 0
+    assert [line for line in replay.stdout.splitlines(keepends=True) if line in live.lines][
+        : len(live.lines)
+    ] == live.lines
     assert sensor.peripheral.is_connected
     sensor.peripheral.is_advertising = False
     sensor.started.clear()
@@ -313,7 +317,9 @@ def header_of(live):
     return Recording(max(live.home.glob("*/recording.jsonl.gz"), key=lambda path: path.stat().st_mtime_ns)).header
 
 
-def test_a_session_begins_with_a_calibration_and_the_next_one_of_the_day_need_not(world, start, sensor, clean_pair):
+def test_a_session_begins_with_a_calibration_and_the_next_one_of_the_day_need_not(
+    world, start, looked_at, sensor, clean_pair
+):
     """Asked for by itself, led hold by hold, kept; the next session takes it when the rest pose agrees, and replays."""
     packets = data_of(clean_pair)
     first = start("live", "--json")
@@ -334,9 +340,9 @@ def test_a_session_begins_with_a_calibration_and_the_next_one_of_the_day_need_no
     assert again["calibration"] == calibrated["calibration"]
     assert [item["hold"] for item in second.named("calibration_step")] == [1]
     assert header_of(second).calibration is not None
-    replay = start("replay", "last", "--json")
-    assert replay.finish() == 0
-    assert replay.lines == second.lines
+    replay = looked_at("replay", "last", "--json")
+    assert replay.exit_code == 0
+    assert replay.stdout.splitlines(keepends=True) == second.lines
 
 
 @pytest.mark.parametrize(

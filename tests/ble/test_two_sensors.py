@@ -54,7 +54,9 @@ def recorded(live):
     return first, second, [item for item in inputs if isinstance(item, Command)]
 
 
-def test_the_first_is_counted_the_second_recorded(world, start, sensor, thigh, clean_pair, thigh_session, tmp_path):
+def test_the_first_is_counted_the_second_recorded(
+    world, start, looked_at, sensor, thigh, clean_pair, thigh_session, tmp_path
+):
     """The nearer second is not taken for the first; the count is as without it; replay, verify, report, export."""
     live = start(*LIVE)
     play_both(world, (sensor, data_of(clean_pair)), (thigh, data_of(thigh_session)))
@@ -79,20 +81,20 @@ def test_the_first_is_counted_the_second_recorded(world, start, sensor, thigh, c
     header = Recording(live.recording()).header
     assert header.device == "IMU-TEST (Workshop)"
     assert header.second == Second("IMU-THIGH (Workshop)", "imu_stream", 100.0, "left thigh")
-    replay = start("replay", "last", "--json")
-    assert replay.finish() == 0
-    assert replay.lines == live.lines
+    replay = looked_at("replay", "last", "--json")
+    assert replay.exit_code == 0
+    assert replay.stdout.splitlines(keepends=True) == live.lines
     for verb in (("verify", "last"), ("report", "last")):
-        assert start(*verb).finish() == 0
-    export = start("export", "last", "--to", "csv", "-o", str(tmp_path / "out.csv"))
-    assert export.finish() == 0, export.talk
+        assert looked_at(*verb).exit_code == 0
+    export = looked_at("export", "last", "--to", "csv", "-o", str(tmp_path / "out.csv"))
+    assert export.exit_code == 0, export.stderr
     lines = [(tmp_path / name).read_text().splitlines() for name in ("out.csv", "out_second.csv")]
     assert [len(table) - 1 for table in lines] == counts
-    alone = start("export", "last", "--to", "csv", "-o", "-")
-    assert alone.finish() == 0
-    assert "Only the counted sensor" in alone.talk
-    again = start("report", str(tmp_path / "out.csv"), "-o", str(tmp_path / "again"))
-    assert again.finish() == 0
+    alone = looked_at("export", "last", "--to", "csv", "-o", "-")
+    assert alone.exit_code == 0
+    assert "Only the counted sensor" in alone.stderr
+    again = looked_at("report", str(tmp_path / "out.csv"), "-o", str(tmp_path / "again"))
+    assert again.exit_code == 0
     assert (tmp_path / "again" / "reps.csv").exists()
 
 
@@ -133,7 +135,7 @@ def test_a_second_sensor_that_is_not_there(start, sensor):
     assert sensor.peripheral.connect_count == 0
 
 
-def test_killed_with_two_sensors(world, start, sensor, thigh, clean_pair, thigh_session):
+def test_killed_with_two_sensors(world, start, looked_at, sensor, thigh, clean_pair, thigh_session):
     """After kill -9 both sensors' packets are on disk, and the recording replays."""
     live = start(*LIVE)
     play_both(world, (sensor, data_of(clean_pair)[:620]), (thigh, data_of(thigh_session)[:100]))
@@ -142,4 +144,4 @@ def test_killed_with_two_sensors(world, start, sensor, thigh, clean_pair, thigh_
     first, second, _ = recorded(live)
     assert len(first) >= 600
     assert len(second) >= 100
-    assert start("replay", str(live.recording()), "--json").finish() == 0
+    assert looked_at("replay", str(live.recording()), "--json").exit_code == 0

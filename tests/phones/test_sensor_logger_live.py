@@ -36,7 +36,7 @@ def played(motion, folder, *, is_ios, system="", **how):
 def test_sessions_of_both_phones(tmp_path, is_ios, acc_hz, gyr_hz):
     """Bursts of a second: all reps counted, nothing lost, every batch answered, the replay equal to the bit."""
     motion = motion_of(SCENARIO, acc_hz=acc_hz, gyr_hz=gyr_hz, jitter_s=0.0004)
-    phone, ran = played(motion, tmp_path, is_ios=is_ios)
+    phone, ran = played(motion, tmp_path, is_ios=is_ios, speed=40.0)
     assert counted(ran.happened) == motion.true_reps
     assert ran.happened[-1].missing_samples == 0
     assert set(phone.answers) == {200}
@@ -54,7 +54,7 @@ def swapped(batches):
 def test_batches_that_overtake_each_other(tmp_path):
     """They are put in order again, and nothing is lost."""
     motion = motion_of(SCENARIO)
-    _, ran = played(motion, tmp_path, is_ios=False, order=swapped)
+    _, ran = played(motion, tmp_path, is_ios=False, order=swapped, speed=40.0)
     assert counted(ran.happened) == motion.true_reps
     assert ran.happened[-1].missing_samples == 0
 
