@@ -35,6 +35,11 @@ def test_sessions_are_calibrated(base):
     assert all(one.was_calibrated for one in base)
 
 
+def test_no_sensor_is_said_to_have_slipped(base):
+    """However people lie between their sets, up or down: none does slip in these sessions."""
+    assert sum(one.slips for one in base) == 0
+
+
 @pytest.mark.parametrize(
     ("name", "limit"),
     [

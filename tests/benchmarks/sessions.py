@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from tests.benchmarks.stream_clock import StreamClock, stream_clock
 from tracker.core.config import Config
 from tracker.core.engine import Engine
-from tracker.core.events import Calibrated, Event, RepCounted, RepJudged
+from tracker.core.events import Calibrated, Event, RepCounted, RepJudged, SensorSlipped
 from tracker.core.model import CalibrationKind, Command, Input, JudgedRep, Packet
 from tracker.decoders.generic_csv import HEADER, ROWS
 from tracker.decoders.registry import profile
@@ -41,7 +41,8 @@ class Outcome:
     """One session. ghosts: what the lifter really did when a rep was counted that was none.
 
     exact_sets: for every true set with reps, whether one set of the engine holds exactly its reps.
-    other_s: seconds of everything that is no exercise. was_calibrated: by still holds.
+    other_s: seconds of everything that is no exercise. was_calibrated: by still holds. slips: how often the sensor was
+    said to have slipped, which none does.
     """
 
     seed: int
@@ -52,6 +53,7 @@ class Outcome:
     exact_sets: tuple[bool, ...]
     other_s: float
     was_calibrated: bool
+    slips: int
 
 
 def play(scenario: Scenario, *, accelerometer_only: bool = False) -> Outcome:
@@ -123,6 +125,7 @@ def compared(simulation: Simulation, events: Sequence[Event], clock: StreamClock
         exact_sets=_exact_sets(pairs, counted, truth),
         other_s=sum(end - start for start, end, label in truth.activities if not label.startswith(EXERCISE)),
         was_calibrated=bool(calibrations) and calibrations[-1].kind is CalibrationKind.HOLD,
+        slips=sum(isinstance(event, SensorSlipped) for event in events),
     )
 
 

@@ -73,6 +73,7 @@ def counting(base: Sequence[Outcome], plain: Sequence[Scenario]) -> Table:
                 "reps counted while walking, bending, sitting down, shuffling, standing up, calibrating",
                 len(outside), "", "=", 0, 0, f"in {minutes:.0f} min" + told(outside),
             ),
+            Line("sensors said to have slipped; none does", sum(one.slips for one in base), "", "=", 0, 0),
             Line(
                 "from the top to the number, 95th percentile", scores.percentile(delays_s, 95), "s",
                 "<=", DELAY_P95_S, 3, f"median {np.median(delays_s):.3f} s",

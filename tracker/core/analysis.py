@@ -202,7 +202,7 @@ class Analysis:
             overdue_at = min(run.segmenter.calm_from(self._overdue(stop)), stop)
             row = min(ready_at, overdue_at)
             if row < stop and row == ready_at:
-                if self._moved_deg(row) > self.config.calibration.slip_deg:
+                if self._moved_deg(row) > self.config.calibration.slip_lying_deg:
                     return events + self._ask_again(row)
                 events += self.session.lies_ready(self._time_s(row))
             if row < stop and row == overdue_at:

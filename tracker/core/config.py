@@ -91,6 +91,13 @@ class CalibrationConfig:
         low=1,
         high=45,
     )
+    slip_lying_deg: float = setting(
+        8.0,
+        "who stays lying between two sets relaxes: such poses lie up to 6.7 deg from the calibrated one (149 rests, "
+        "150 simulated sessions)",
+        low=1,
+        high=45,
+    )
     remind_s: float = setting(
         20.0, "a thrust with its hold takes 10 s; said again after two, then ever more rarely", low=2
     )
