@@ -141,7 +141,8 @@ def test_killed_with_two_sensors(world, start, looked_at, sensor, thigh, clean_p
     play_both(world, (sensor, data_of(clean_pair)[:620]), (thigh, data_of(thigh_session)[:100]))
     live.wait_for("rep_counted", 3)
     assert live.end(signal.SIGKILL) == -signal.SIGKILL
-    first, second, _ = recorded(live)
-    assert len(first) >= 600
+    _, second, _ = recorded(live)
     assert len(second) >= 100
-    assert looked_at("replay", str(live.recording()), "--json").exit_code == 0
+    replay = looked_at("replay", str(live.recording()), "--json")
+    assert replay.exit_code == 0
+    assert replay.stdout.splitlines(keepends=True)[: len(live.lines) - 1] == live.lines[:-1]  # the last may be cut
