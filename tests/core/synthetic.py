@@ -21,6 +21,7 @@ DEPTH_M = 0.09  # hips in front of the line of the back
 STILL_RATE_DPS = 0.1
 
 Leg = tuple[float, float]  # duration [s], angle at its end [deg]
+THRUST: tuple[Leg, ...] = ((1.5, 45.0), (1.0, 45.0), (1.5, 0.0), (1.5, 0.0))
 
 
 def smooth_step(share: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""One stretch of counting: leaving the posture, going on after a gap, finding thrusts without calibration."""
+"""One stretch of counting: leaving the posture, going on after a gap."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from tests.core.synthetic import BOTTOM_DEG, RATE_HZ, calibration_of, height_m, history_of, path, up_of, windows
+from tests.core.synthetic import RATE_HZ, THRUST, calibration_of, history_of, path, windows
 from tracker.core.config import Config
 from tracker.core.counting import CountingRun, RateOf
-from tracker.core.history import WIDTH, History
-from tracker.core.model import CalibrationKind, Floats
-from tracker.core.probing import Probe
 from tracker.core.segmentation import Move, TopReached
-from tracker.core.still import AccErrorEstimate
-
-THRUST = ((1.5, 45.0), (1.0, 45.0), (1.5, 0.0), (1.5, 0.0))
 
 
 def new_run(*, is_resumed: bool = False) -> CountingRun:
@@ -25,14 +19,6 @@ def new_run(*, is_resumed: bool = False) -> CountingRun:
 
 def counted(moves: list[Move]) -> int:
     return sum(isinstance(move, TopReached) for move in moves)
-
-
-def probe_over(history: History, *, has_gyroscope: bool = True, is_resumed: bool = False) -> tuple[Probe, int | None]:
-    """The probe, and the row at which it found consistent thrusts."""
-    rest = tuple(up_of(np.array([BOTTOM_DEG]))[:, 0].tolist())
-    probe = Probe(Config(), RATE_HZ, has_gyroscope, rest, 0, 0, is_resumed=is_resumed)
-    probe.feed(history, history.end, AccErrorEstimate())
-    return probe, None if probe.calibration is None else probe.over_at
 
 
 def test_the_rate_of_a_ramp_is_its_slope() -> None:
@@ -109,91 +95,3 @@ def test_after_a_gap_nothing_is_said_while_the_hips_stay_high() -> None:
     assert run.feed(history, 50) == ([], None)
     assert run.feed(history, 100) == ([], None)
     assert run.row == 100
-
-
-@pytest.mark.parametrize("has_gyroscope", [True, False])
-def test_two_like_thrusts_give_the_frame(has_gyroscope: bool) -> None:
-    """Without calibration: known when the second one is complete, counted from before the first."""
-    history = history_of(path((2, 0), *THRUST, *THRUST))
-    probe, row = probe_over(history, has_gyroscope=has_gyroscope)
-    assert row is not None
-    assert row / RATE_HZ == pytest.approx(12.5, abs=1.0)
-    assert probe.first_row <= 2 * RATE_HZ
-    found = probe.calibration
-    assert found is not None
-    assert found.kind is CalibrationKind.AUTO
-    assert found.right == pytest.approx((1, 0, 0), abs=0.02)
-    assert found.anterior == pytest.approx((0, 1, 0), abs=0.05)
-    assert np.isnan(found.full_lift_cm)
-
-
-def test_one_thrust_is_not_enough() -> None:
-    """It could be anything."""
-    probe, row = probe_over(history_of(path((2, 0), *THRUST)))
-    assert (row, probe.over_at, probe.calibration) == (None, None, None)
-
-
-def test_thrusts_that_are_not_alike_are_not_taken() -> None:
-    """25 degrees and then 45: less than 60 %; two of 45 after it are."""
-    small = ((1.0, 25.0), (1.0, 25.0), (1.0, 0.0), (1.5, 0.0))
-    assert probe_over(history_of(path((2, 0), *small, *THRUST)))[1] is None
-    probe, row = probe_over(history_of(path((2, 0), *small, *THRUST, *THRUST)))
-    assert row is not None
-    assert probe.first_row > 4 * RATE_HZ
-
-
-def test_thrusts_that_are_too_small_for_a_body_are_not_taken() -> None:
-    """17 degrees twice are no thrusts."""
-    small = ((1.0, 17.0), (1.0, 17.0), (1.0, 0.0), (1.5, 0.0))
-    lifting = path((2, 0), *small, *small)
-    history = history_of(lifting, height=0.2 * lifting / 17)
-    assert probe_over(history)[1] is None
-
-
-def test_a_pose_that_only_sinks_is_refuted() -> None:
-    """The rest was the top, or the movement a bend: going down first ends the probe."""
-    bends = path((2, 0), *THRUST, *THRUST)
-    probe, row = probe_over(history_of(bends, height=-height_m(BOTTOM_DEG - bends)))
-    assert row is None
-    assert probe.over_at is not None
-
-
-def test_turning_without_lifting_is_no_thrust() -> None:
-    """Rolling about on the floor: the probe waits for something better."""
-    rolls = path((2, 0), *THRUST, *THRUST)
-    probe, row = probe_over(history_of(rolls, height=np.zeros(len(rolls))))
-    assert (row, probe.over_at) == (None, None)
-
-
-def test_tops_in_different_directions_are_not_alike() -> None:
-    """Once forward and once to the side is not one movement twice."""
-    rise_deg = path((2, 0), *THRUST, *THRUST)
-    level_deg = np.where(np.arange(len(rise_deg)) > 7.5 * RATE_HZ, 0.8 * rise_deg, 0.0)
-    history = history_of(rise_deg, level_deg=level_deg)
-    assert probe_over(history)[1] is None
-
-
-def still_for(minutes: float) -> Floats:
-    return np.zeros(int(minutes * 60 * RATE_HZ))
-
-
-def test_a_probe_ends_when_its_rest_pose_is_forgotten() -> None:
-    """Two minutes later the history no longer holds what it would be measured from."""
-    history = History(RATE_HZ)
-    rest = tuple(up_of(np.array([BOTTOM_DEG]))[:, 0].tolist())
-    probe = Probe(Config(), RATE_HZ, True, rest, 0, 0)
-    source = history_of(still_for(0.5))
-    for _ in range(5):
-        assert probe.is_waiting(history.kept - 2)
-        history.append(source._columns[:WIDTH, : source.end])
-        probe.feed(history, history.end, AccErrorEstimate())
-    assert probe.calibration is None
-    assert probe.over_at == history.kept - 1
-
-
-def test_a_probe_goes_on_after_a_gap() -> None:
-    """From the same rest pose, once the body is near it again."""
-    history = history_of(path((1, 45), (1.5, 0), (1, 0), *THRUST, *THRUST, start_deg=45))
-    probe, row = probe_over(history, is_resumed=True)
-    assert row is not None
-    assert probe.first_row >= 2 * RATE_HZ
