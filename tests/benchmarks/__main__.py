@@ -42,15 +42,17 @@ def main() -> int:
     parser.add_argument("--readme", action="store_true", help="write the tables into the README as well")
     options = parser.parse_args()
     tables: list[Table] = []
-    started = time.perf_counter()
+    took_s: dict[str, float] = {}
     for name, run in sections(is_quick=options.quick).items():
         if options.only in (None, name):
+            started = time.perf_counter()
             for table in run():
                 say(markdown(table))
                 tables.append(table)
+            took_s[name] = time.perf_counter() - started
     missed = [(table, line) for table in tables for line in table.missed]
-    seconds = time.perf_counter() - started
-    say(f"{sum(len(table.lines) for table in tables)} rows in {seconds:.0f} s, Python {platform.python_version()}.")
+    rows, parts = sum(len(table.lines) for table in tables), ", ".join(f"{name} {s:.0f}" for name, s in took_s.items())
+    say(f"{rows} rows in {sum(took_s.values()):.0f} s ({parts}), Python {platform.python_version()}.")
     for table, line in missed:
         say(f"- MISSED: {table.title}: {line.fact}{'' if table.fails else ' (speed: told, but no failure)'}")
     if options.readme:
