@@ -60,9 +60,6 @@ def _by_second(t_s: Floats, received_s: Floats, latest_before_s: float) -> list[
     if math.floor(received_s[0]) == math.floor(received_s[-1]):  # the usual packet, five times as fast
         least_lag_s = float(lag_s.min())
         return [Earliest(float(t_s[lag_s == least_lag_s].max()), least_lag_s, max(float(t_s.max()), latest_before_s))]
-    # of rows that came together the last lagged least: ten samples a packet are one point
-    is_last = np.append(received_s[1:] != received_s[:-1], True)
-    t_s, received_s, lag_s = t_s[is_last], received_s[is_last], lag_s[is_last]
     latest_s = np.maximum(np.maximum.accumulate(t_s), latest_before_s)
     seconds = np.floor(received_s)
     starts = np.flatnonzero(np.diff(seconds, prepend=np.nan) != 0)  # NaN differs from everything: row 0 is a start
