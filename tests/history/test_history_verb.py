@@ -225,6 +225,9 @@ def test_a_load_forgotten_when_recording_is_given_afterwards(home: Path, history
     run("report", str(folder))
     assert json.loads((folder / "session.json").read_text("utf-8"))["load_kg"] == 20.0
     assert ";20;kg;3;" in run("export", str(folder), "--to", "strong", "-o", "-")
+    assert "20 kg dumbbell" in run("replay", str(folder))
+    run("batch", str(folder), "-o", str(home / "batch.csv"))
+    assert {row["load_kg"] for row in rows_in(home, "batch.csv")} == {"20.0"}
     assert (folder / "recording.jsonl.gz").read_bytes() == recording
     run("report", str(folder), "--load", "0", "--load-type", "bodyweight")
     assert "20 kg" not in run("history", "--by", "load")
@@ -247,7 +250,27 @@ def test_a_leg_forgotten_when_recording_is_given_afterwards(home: Path, history:
     assert {row["side"]: row["reps"] for row in rows_in(home)} == {"left": "3", "right": "3"}
 
 
-@pytest.mark.parametrize("said", ['{"athlete": "Eve"}', '{"athlete": 7, "session_id": "20250602T173000Z-0000"}', "[1]"])
+def test_what_is_said_of_a_loose_recording_stays(home: Path, tmp_path: Path) -> None:
+    """Its report lies in a folder of its own, and what it says counts there."""
+    loose = tmp_path / "monday.jsonl.gz"
+    loose.write_bytes((save(home, 0) / "recording.jsonl.gz").read_bytes())
+    for words in (["--athlete", "Zoë", "--load", "20"], []):
+        assert CliRunner().invoke(main, ["report", str(loose), *words]).exit_code == 0
+        said = json.loads((tmp_path / "monday-report" / "session.json").read_text("utf-8"))
+        assert (said["athlete"], said["load_kg"]) == ("Zoë", 20.0)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        '{"athlete": "Eve"}',
+        '{"athlete": 7, "session_id": "20250602T173000Z-0000"}',
+        '{"athlete": "Max", "reps": Infinity, "software_version": "1", "sides": {}}',
+        "[1]",
+        "[" * 100_000,
+    ],
+    ids=["no session", "no name", "endless", "a list", "deep"],
+)
 def test_a_report_of_something_else_names_nobody(home: Path, history: Run, said: str) -> None:
     """Only a report of this very session, with a name in it."""
     folder = save(home, 0, athlete="Max", is_reported=False)

@@ -21,6 +21,7 @@ from tracker.errors import TrackerError
 from tracker.header import Header, utc_text
 from tracker.reports.counts import COUNT_COLUMNS, Counts, counts_of
 from tracker.reports.csv import REP_COLUMNS, SCHEMA_VERSION, SET_COLUMNS, number, rep_rows, set_rows, word
+from tracker.reports.earlier import reported_since
 from tracker.reports.session import Session
 from tracker.reports.signal import Signal
 from tracker.run import Pipeline, engine_for, run_batch
@@ -86,7 +87,8 @@ def analysed(task: Task) -> Outcome:
     """Analyse one file. Raises TrackerError."""
     source = open_source(task.path, kind=task.kind)
     config = task.settings(source.header.config)
-    source = replace(source, header=task.declared(source.header))
+    header = source.header if source.recording is None else reported_since(source.header, task.path)
+    source = replace(source, header=task.declared(header))
     if task.sweep is not None:
         return _swept(task, source, config, task.sweep)
     session = _session(source, config)

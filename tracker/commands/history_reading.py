@@ -56,7 +56,7 @@ def _entries(
         try:
             going_on = saved.is_being_recorded
             entries.append(entry_of(saved.name, result, said[saved.name], is_being_recorded=going_on))
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
             errors.append(f"{saved.path}: What is kept of it makes no sense ({error}); delete history-cache.json.")
     for sentence in errors[:_MOST_ERRORS_SAID]:
         click.echo(f"Left out: {sentence}", err=True)

@@ -80,11 +80,11 @@ async def _watched(pipeline: Pipeline, stream: PacedStream, screens: Screens, st
 
 def as_reported_since(source: Source) -> Source:
     """The source; a recording as of the athlete, load and leg that its report names since."""
-    from tracker.reports.earlier import as_reported, said_in
+    from tracker.reports.earlier import reported_since
 
     if source.recording is None:
         return source
-    return replace(source, header=as_reported(source.header, said_in(source.path.parent)))
+    return replace(source, header=reported_since(source.header, source.path))
 
 
 def play_source(source: Source, config: Config, **how: object) -> Played:

@@ -63,7 +63,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument an option
         raise click.UsageError("-o is for the curve of --sweep; `tracker report` writes the tables of a session.")
     from dataclasses import replace
 
-    from tracker.commands.playing import play_source, print_session, say_note
+    from tracker.commands.playing import as_reported_since, play_source, print_session, say_note
     from tracker.commands.screens import screens_for
     from tracker.interrupt import STOPPED
     from tracker.reports.comparison import comparison_text
@@ -71,7 +71,7 @@ def replay(  # noqa: PLR0913, PLR0917 - one argument an option
     from tracker.sources.replay import open_source
 
     speed = watching.speed_for(speed, is_default=ctx.get_parameter_source("speed") is ParameterSource.DEFAULT)
-    source = open_source(find_recording(file), kind=kind, in_small_pieces=speed != MAX_SPEED)
+    source = as_reported_since(open_source(find_recording(file), kind=kind, in_small_pieces=speed != MAX_SPEED))
     say_note(source)
     with wrong_usage_for_settings():
         config = judging.applied_to(source.header.config)

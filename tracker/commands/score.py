@@ -63,7 +63,7 @@ def score(
     import math
     from dataclasses import replace
 
-    from tracker.commands.playing import play_source, say_damage
+    from tracker.commands.playing import as_reported_since, play_source, say_damage
     from tracker.scoring.score import scored
     from tracker.scoring.score_text import score_dict, score_text
     from tracker.scoring.truth import read_truth, truth_path
@@ -72,7 +72,7 @@ def score(
 
     if not math.isfinite(offset_s):
         raise click.BadParameter("It must be a number.", param_hint="--offset")
-    source = open_source(find_recording(file))
+    source = as_reported_since(open_source(find_recording(file)))
     with wrong_usage_for_settings():
         config = judging.applied_to(source.header.config)
     source = replace(source, header=declared.applied_to(source.header))

@@ -40,7 +40,7 @@ class Cache:
         self._path = root / FILE_NAME
         self._sessions: dict[str, dict[str, Any]] = {}
         self._has_news = False
-        with contextlib.suppress(OSError, ValueError, LookupError, TypeError):
+        with contextlib.suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
             plain = json.loads(self._path.read_bytes())
             if (plain["format"], plain["software_version"]) == (_FORMAT, __version__):
                 self._sessions = {

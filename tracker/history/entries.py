@@ -127,7 +127,7 @@ class Entry:
 def entry_of(
     folder: str, plain: Mapping[str, Any], said: Mapping[str, Any], *, is_being_recorded: bool = False
 ) -> Entry:
-    """From the totals of today and those of then. Raises ValueError, TypeError or LookupError on odd values."""
+    """From the totals of today and those of then. Raises ValueError, TypeError, LookupError or OverflowError."""
     started_at = plain["started_at"]
     return Entry(
         folder=folder,
@@ -170,7 +170,7 @@ def _said(plain: Mapping[str, Any]) -> Said | None:
     try:
         clean = sum(int(values["clean_reps"]) for values in plain["sides"].values())
         return Said(int(plain["reps"]), clean, str(plain["software_version"]))
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError):
         return None
 
 

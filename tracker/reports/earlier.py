@@ -12,6 +12,7 @@ from typing import Any
 
 from tracker.header import SIDE_PLANS, Header
 from tracker.reports.asymmetry import METRICS, SESSIONS
+from tracker.sessions import report_folder
 
 SESSION_JSON = "session.json"
 # A session.json has some kilobytes; what is larger is something else.
@@ -25,7 +26,7 @@ def said_in(folder: Path) -> Mapping[str, Any]:
         if path.stat().st_size > _LARGEST_BYTES:
             return {}
         plain = json.loads(path.read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return plain if isinstance(plain, dict) else {}
 
@@ -44,6 +45,11 @@ def as_reported(header: Header, said: Mapping[str, Any]) -> Header:
     if said.get("side_plan") in SIDE_PLANS:
         told["side_plan"] = said["side_plan"]
     return replace(header, **told)
+
+
+def reported_since(header: Header, path: Path) -> Header:
+    """The header of the recording at `path` with what the report that belongs to it says since."""
+    return as_reported(header, said_in(report_folder(path)))
 
 
 def earlier_asymmetries(folder: Path, athlete: str, *, count: int = SESSIONS - 1) -> list[dict[str, float | None]]:
