@@ -12,7 +12,8 @@ import pytest
 
 from tracker.core.config import Config, with_settings
 from tracker.core.engine import Engine
-from tracker.core.model import Command, CommandName, Input
+from tracker.core.events import Disarmed, Event, RepCounted, SignalGap
+from tracker.core.model import Command, CommandName, Input, Packet
 from tracker.decoders.registry import profile
 from tracker.sources.simulator import random_scenario, simulate
 
@@ -59,3 +60,28 @@ def inputs_of(seed: int, rng: random.Random) -> list[Input]:
         if seed % 4 < 2 and rng.randrange(PRESSED_EACH) == 0:
             inputs.append(Command(item.received_s, *rng.choice(KEYS)))
     return inputs
+
+
+@pytest.mark.parametrize("lost_s", [(1.0, 0.5), (1.0, 8.0), (0.5, 40.0)])
+def test_a_gap_right_after_a_gap_is_told_with_the_time_of_the_stream(lost_s: tuple[float, float]) -> None:
+    """Between the two comes a single packet, too little to know where up is."""
+    rng = random.Random(9105)
+    inputs = inputs_of(9105, rng)
+    one = Engine(Config(), profile("imu_stream").new_decoder())
+    counted_s = [event.t_s for event in one.feed(inputs) if isinstance(event, RepCounted)]
+    packets = [item for item in inputs if isinstance(item, Packet)]
+    alone = next(item for item in packets if item.received_s > counted_s[3] + lost_s[0])
+    inputs = [
+        item
+        for item in inputs
+        if isinstance(item, Command) or item is alone or not -lost_s[0] < item.received_s - alone.received_s < lost_s[1]
+    ]
+
+    def said(size: int) -> list[Event]:
+        one = Engine(with_settings(Config(), {"sets.rest_s": "3"}), profile("imu_stream").new_decoder())
+        return [event for at in range(0, len(inputs), size) for event in one.feed(inputs[at : at + size])]
+
+    whole = said(len(inputs))
+    assert [repr(event) for event in said(1)] == [repr(event) for event in whole]
+    known_s = [event.known_s for event in whole if isinstance(event, SignalGap | Disarmed)]
+    assert known_s == sorted(known_s)

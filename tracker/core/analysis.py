@@ -144,11 +144,11 @@ class Analysis:
             return stop
         return self._row + int(np.searchsorted(self.history.column(T, self._row, stop), due_s, side="right"))
 
-    def interrupt(self, duration_s: float) -> list[Event]:
-        """The stream broke off: void what is open, keep set and count."""
+    def interrupt(self, t_s: float, duration_s: float) -> list[Event]:
+        """The stream broke off at `t_s`: void what is open, keep set and count."""
         events: list[Event] = []
         if self.run is not None:
-            now_s = self._time_s(self._row - 1)
+            now_s = t_s if self._row == self.history.start else self._time_s(self._row - 1)  # no row since the last gap
             is_void = self.run.segmenter.has_open_movement and not self.run.segmenter.is_open_counted
             events += self._told(self.run.segmenter.interrupt(), self._row - 1)
             if is_void:

@@ -197,7 +197,7 @@ class Engine:
                         events += self._checked(item.cut(start, start + BLOCK_ROWS))
                 case Break(t_s, duration_s, missing):
                     events.append(SignalGap(t_s, t_s, missing, duration_s, is_bridged=False))
-                    events += self._interrupt(duration_s)
+                    events += self._interrupt(t_s, duration_s)
                 case Bridged(t_s, duration_s, missing):
                     events.append(SignalGap(t_s, t_s, missing, duration_s, is_bridged=True))
         return events
@@ -268,13 +268,13 @@ class Engine:
             events.append(self._pose())
         return events
 
-    def _interrupt(self, duration_s: float) -> list[Event]:
+    def _interrupt(self, t_s: float, duration_s: float) -> list[Event]:
         if self._analysis is None or self._orientation is None:
             return []
         if self._axes is not None:
             self._axes.interrupt()
         events = [] if self._tracer is None else self._tracer.flush()
-        events += self._analysis.interrupt(duration_s)
+        events += self._analysis.interrupt(t_s, duration_s)
         self._session.resumed(duration_s)
         self._orientation.restart()
         self._analysis.history.clear()
