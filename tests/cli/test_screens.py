@@ -131,6 +131,13 @@ def test_plain_lines_say_a_rep_once():
     ]
 
 
+def test_plain_lines_name_a_rep_that_is_struck_before_it_is_judged():
+    """By leg and number as it was said, not by its id."""
+    stream = io.StringIO()
+    PlainLines(stream).handle([ev.RepCounted(1, 1, 7, 2, 3, Side.RIGHT), ev.RepStruck(2, 2, 7)])
+    assert stream.getvalue() == "Struck: Right 3\n"
+
+
 def test_plain_lines_tell_the_rest_after_the_set():
     """A rest that is known before its set is over for good waits for it; of two kinds at once the last is said."""
     stream = io.StringIO()

@@ -32,6 +32,15 @@ def test_the_last_judgement_counts(make_judged):
     assert rep.is_counted
 
 
+def test_a_rep_struck_before_it_is_judged_stays_struck(make_judged):
+    """The number is said at the top, its verdict at the bottom: who strikes it between the two is heard as well."""
+    start, verdict = session(make_judged(1))
+    (rep,) = fold([start, RepStruck(1.0, 1.0, 1), verdict]).reps
+    assert rep.is_struck
+    assert fold([start, RepStruck(1.0, 1.0, 1), RepRestored(2.0, 2.0, 1), verdict]).reps[0].is_counted
+    assert fold([start, RepStruck(1.0, 1.0, 1), verdict, RepRestored(2.0, 2.0, 1)]).reps[0].is_counted
+
+
 def test_striking_what_never_was(make_judged):
     """Striking an unknown rep changes nothing."""
     assert fold([*session(make_judged(1)), RepStruck(1.0, 1.0, 99)]).reps[0].is_counted

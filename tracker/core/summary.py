@@ -109,6 +109,7 @@ class Ledger:
 
     load_kg: float = NAN
     _reps: dict[int, FinalRep] = field(default_factory=dict)
+    _struck: set[int] = field(default_factory=set)  # also reps that are not judged yet: a key is quicker than lowering
     _sets: dict[int, SetStarted] = field(default_factory=dict)
     _set_ends: dict[int, SetEnded] = field(default_factory=dict)
     _calibration: Calibration | None = None
@@ -120,12 +121,13 @@ class Ledger:
         for event in events:
             match event:
                 case RepJudged(judged=judged):
-                    known = self._reps.get(judged.rep_id)
-                    self._reps[judged.rep_id] = FinalRep(judged, is_struck=known is not None and known.is_struck)
-                case RepStruck(rep_id=rep_id) if rep_id in self._reps:
-                    self._reps[rep_id] = replace(self._reps[rep_id], is_struck=True)
-                case RepRestored(rep_id=rep_id) if rep_id in self._reps:
-                    self._reps[rep_id] = replace(self._reps[rep_id], is_struck=False)
+                    self._reps[judged.rep_id] = FinalRep(judged, is_struck=judged.rep_id in self._struck)
+                case RepStruck(rep_id=rep_id):
+                    self._struck.add(rep_id)
+                    self._mark(rep_id)
+                case RepRestored(rep_id=rep_id):
+                    self._struck.discard(rep_id)
+                    self._mark(rep_id)
                 case SetStarted():
                     self._sets.setdefault(event.set_number, event)
                 case SetEnded():
@@ -136,6 +138,10 @@ class Ledger:
                     self._started = self._started or event
                 case StreamEnded():
                     self._ended = event
+
+    def _mark(self, rep_id: int) -> None:
+        if rep_id in self._reps:
+            self._reps[rep_id] = replace(self._reps[rep_id], is_struck=rep_id in self._struck)
 
     def close(self) -> None:
         """Nothing is open."""

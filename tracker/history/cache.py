@@ -20,7 +20,7 @@ from tracker.history.saved import Saved
 from tracker.reports.files import written_whole
 
 FILE_NAME = "history-cache.json"
-_FORMAT = 2
+_FORMAT = 3
 # What `reports.earlier.as_reported` reads.
 _CHANGES_NUMBERS = ("session_id", "athlete", "load_kg", "load_type", "side_plan")
 # Somebody who compares profiles switches between a few settings.

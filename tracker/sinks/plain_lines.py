@@ -24,7 +24,7 @@ from tracker.core.events import (
     StreamEnded,
     StreamWarning,
 )
-from tracker.words import event_sentence, hold_sentence, rep_sentence
+from tracker.words import event_sentence, hold_sentence, rep_sentence, side_word
 
 _GUIDING = CalibrationStep | CalibrationRefused | CalibrationEnded | Calibrated | SensorSlipped | Noted
 
@@ -65,6 +65,7 @@ class PlainLines:
         match event:
             case RepCounted():
                 self._is_set_open, self._rest = True, None
+                self._said[event.rep_id] = f"{side_word(event.side)} {event.number}"  # struck before it is judged
             case SetEnded():
                 self._is_set_open = False
             case RestStarted():
