@@ -8,6 +8,7 @@ from tracker.header import Header
 from tracker.recording import Recording, RecordingWriter, is_being_written
 
 NOW = "The session is being recorded now. This is what there is so far."
+GONE = "What is said here is gone when the session ends and writes its own report: say it then."
 CUT = "The recording breaks off: it was never closed. What came before is here."
 
 
@@ -45,11 +46,14 @@ def test_another_terminal_sees_it_go_on_and_break_off(tracker, start, home):
         assert time.monotonic() < end_s, "it never came"
         time.sleep(0.02)
     (folder,) = (path.parent for path in home.glob("*/recording.jsonl"))
-    assert "‡ Is being recorded now." in tracker("history").stdout
+    assert "nothing was counted. ‡\n‡ Is being recorded now." in tracker("history").stdout
     page = read_page((home / "history.html").read_text("utf-8")).text
     assert "‡ Is being recorded now." in page
     assert "†" not in page
-    assert NOW in tracker("report", "last").stdout
+    done = tracker("report", "last", "--load", "20")
+    assert NOW in done.stdout
+    assert GONE in done.stderr
+    assert GONE not in tracker("report", "last").stderr
     assert json.loads((folder / "session.json").read_text("utf-8"))["is_cut"] is True
     process.kill()
     process.communicate()

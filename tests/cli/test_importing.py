@@ -84,7 +84,8 @@ def test_what_was_imported_before_is_refused(tracker, still, tmp_path, home):
     assert result.exit_code == 1
     assert result.stderr == (
         f"Error: {copy} was imported before, as {first.parent}. "
-        "`tracker import --again` makes a second session of it.\n"
+        "`tracker report` of that says athlete, load or leg afterwards; `tracker import --again` makes a second "
+        "session.\n"
     )
     assert list(home.iterdir()) == [first.parent]
     assert tracker("import", copy, "--again").exit_code == 0

@@ -116,7 +116,8 @@ class _Importing:
         if digest in self.earlier and not self.is_again:
             raise TrackerError(
                 f"{path} was imported before, as {self.earlier[digest]}.",
-                hint="`tracker import --again` makes a second session of it.",
+                hint="`tracker report` of that says athlete, load or leg afterwards; `tracker import --again` makes a"
+                " second session.",
             )
         say_note(source)
         _check(open_source(path, kind=self.kind))

@@ -100,6 +100,11 @@ class Declared:
         if self.load_kg and self.load_type == BODYWEIGHT:
             raise click.UsageError("--load-type bodyweight is without a load: leave --load away, or say what it is.")
 
+    @property
+    def is_given(self) -> bool:
+        """True when anything was said."""
+        return any(getattr(self, item.name) is not None for item in fields(self))
+
     def applied_to(self, header: Header) -> Header:
         """The header with what was said."""
         if self.load_kg is not None:

@@ -43,7 +43,8 @@ def report(
     """Write the tables and the page of a recording or a sample file: reps.csv, sets.csv, session.json, report.html.
 
     FILE is a recording, a session folder, or anything `tracker import` reads; `last` is the newest session. Athlete,
-    load and leg that were forgotten when recording are said here, and kept for later reports, history and exports.
+    load and leg that were forgotten when recording are said here, and kept for later reports, history and exports
+    (not with -o: the report in the session's own folder keeps them).
     """
     import sys
     from dataclasses import replace
@@ -77,3 +78,5 @@ def report(
         paths += write_plots(target, played.session, plots)
     print_session(played.session)
     say_written(paths)
+    if played.session.damage.is_being_recorded and declared.is_given and target == source.path.parent:
+        click.echo("What is said here is gone when the session ends and writes its own report: say it then.", err=True)

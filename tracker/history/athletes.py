@@ -72,9 +72,10 @@ class Athlete:
     @property
     def why_no_row(self) -> str:
         """Of the sessions in which no rep was counted: they are in no row; empty where there are none."""
-        count = sum(not entry.sides for entry in self.entries)
-        which = "A session has" if count == 1 else f"{count} sessions have"
-        return f"{which} no row here: nothing was counted." if count else ""
+        without = [entry for entry in self.entries if not entry.sides]
+        which = "A session has" if len(without) == 1 else f"{len(without)} sessions have"
+        marks = "".join(sorted({_mark(entry) for entry in without}))
+        return f"{which} no row here: nothing was counted.{marks}" if without else ""
 
     @property
     def why_marked(self) -> tuple[str, ...]:
@@ -131,8 +132,12 @@ def _label(entry: Entry, by: By) -> str:
             return entry.load
         case By.SESSION:
             when = f"{entry.local:%Y-%m-%d %H:%M}" if entry.local else "no date"
-            mark = GOING_ON if entry.is_being_recorded else "" if entry.is_whole else NOT_WHOLE
-            return f"{when}{mark}\0{entry.folder}"
+            return f"{when}{_mark(entry)}\0{entry.folder}"
+
+
+def _mark(entry: Entry) -> str:
+    """Behind a session of which there may be more than its numbers say."""
+    return GOING_ON if entry.is_being_recorded else "" if entry.is_whole else NOT_WHOLE
 
 
 def _together(side: Side, entries: Sequence[Entry]) -> SideNumbers:
