@@ -14,7 +14,7 @@ import numpy as np
 
 from tracker.core import frame
 from tracker.core.events import Calibrated, CurveTraced, Event
-from tracker.core.history import UP, W_Y, History, T, mended_up
+from tracker.core.history import BLOCK_ROWS, UP, W_Y, History, T, mended_up
 from tracker.core.model import Calibration, Floats
 from tracker.core.posture import NO_BIAS, height_pct
 
@@ -75,7 +75,7 @@ class Tracer:
         return mended_up(rows.reshape(5, 3, -1), bias)
 
     def _row_at(self, t_s: float) -> int:
-        """The last row that is no later than this."""
-        first = self.history.earliest(self.history.end - 1)
+        """The last row that is no later than this, which is the time of one that was added last."""
+        first = max(self.history.start, self.history.end - BLOCK_ROWS)
         times_s = self.history.column(T, first, self.history.end)
         return first + max(0, int(np.searchsorted(times_s, t_s, side="right")) - 1)
