@@ -20,7 +20,7 @@ CURVE = [item.name for item in fields(CurveTraced) if item.name not in ("t_s", "
 
 
 @pytest.mark.parametrize("jitter", [0.0, 0.3])
-@pytest.mark.parametrize("rate_hz", [12.0, 25.0])
+@pytest.mark.parametrize("rate_hz", [1.5, 2.5, 4.0, 12.0, 25.0])
 def test_the_cut_does_not_show(rate_hz: float, jitter: float) -> None:
     """Rate, events and every point of the curves; not calibrated, so that curves wait for the second rep."""
     inputs = file_of(rate_hz, jitter)

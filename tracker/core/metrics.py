@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tracker.core.config import Config
-from tracker.core.filters import zero_phase_band
+from tracker.core.filters import HIGHEST_SHARE_OF_RATE, zero_phase_band
 from tracker.core.height import AccError
 from tracker.core.history import GYR, PEAK, History
 from tracker.core.model import GRAVITY_MPS2, NAN, Calibration, Floats, Rep
@@ -127,7 +127,7 @@ def _kick_dps(stretch: Stretch, phases: Phases, history: History, seen: int, cal
     pad = int(KICK_PAD_S * history.rate_hz)
     bottom, top = stretch.first + phases.bottom_row, stretch.first + phases.top_row
     third = (top - bottom) // 3
-    if third < 2:
+    if third < 2 or HIGHEST_SHARE_OF_RATE * history.rate_hz <= KICK_BAND_HZ[0]:
         return NAN
     first = max(history.earliest(seen), bottom - pad)
     rate = history.columns(GYR, first, min(seen, top + pad))

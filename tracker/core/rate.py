@@ -115,7 +115,10 @@ def _by_clock(readings: Readings, clock: Clock, config: TimelineConfig) -> float
         longest_s = config.bridge_max_s
         if clock.is_regular:
             longest_s = min(longest_s, HOLE_STEPS * float(np.median(elapsed_s[is_ordinary])))
-        is_ordinary &= elapsed_s <= longest_s
+        is_near = is_ordinary & (elapsed_s <= longest_s)
+        is_ordinary = (
+            is_near if is_near.any() else is_ordinary
+        )  # of a stream so slow that all are holes, the holes tell
     total_s = math.fsum(elapsed_s[is_ordinary].tolist())
     return math.fsum(steps[is_ordinary].tolist()) / total_s if total_s > 0 else math.nan
 
