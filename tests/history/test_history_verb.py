@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -209,7 +210,7 @@ def test_a_name_forgotten_when_recording_is_given_afterwards(home: Path, history
 
 
 def test_a_load_forgotten_when_recording_is_given_afterwards(home: Path, history: Run) -> None:
-    """`report --load` says it: history, reports and exports have it, the recording stays; `--load 0` undoes it."""
+    """`report --load` says it: history, reports and exports have it, the recording stays; bodyweight undoes it."""
     folder = save(home, 0)
     recording = (folder / "recording.jsonl.gz").read_bytes()
     assert history().exit_code == 0  # judged without, and kept so
@@ -229,7 +230,7 @@ def test_a_load_forgotten_when_recording_is_given_afterwards(home: Path, history
     run("batch", str(folder), "-o", str(home / "batch.csv"))
     assert {row["load_kg"] for row in rows_in(home, "batch.csv")} == {"20.0"}
     assert (folder / "recording.jsonl.gz").read_bytes() == recording
-    run("report", str(folder), "--load", "0", "--load-type", "bodyweight")
+    run("report", str(folder), "--load-type", "bodyweight")
     assert "20 kg" not in run("history", "--by", "load")
 
 
@@ -248,6 +249,13 @@ def test_a_leg_forgotten_when_recording_is_given_afterwards(home: Path, history:
     assert invoke(main, ["report", folder, "--side", "alternate"]).exit_code == 0
     assert history().exit_code == 0
     assert {row["side"]: row["reps"] for row in rows_in(home)} == {"left": "3", "right": "3"}
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_in_place_of_a_report_is_not_waited_for(home: Path, history: Run) -> None:
+    """Nobody writes into it: the history would never come."""
+    os.mkfifo(save(home, 0, athlete="Max", is_reported=False) / "session.json")
+    assert history().stdout.startswith("Max: 1 session")
 
 
 def test_what_is_said_of_a_loose_recording_stays(home: Path, tmp_path: Path) -> None:

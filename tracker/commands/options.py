@@ -110,7 +110,8 @@ class Declared:
         if self.load_kg is not None:
             header = replace(header, load_kg=self.load_kg)
         if self.load_type is not None:
-            header = replace(header, load_type=self.load_type)
+            takes_back = self.load_type == BODYWEIGHT and header.load_kg > 0  # a load that was said before
+            header = replace(header, load_type=self.load_type, load_kg=0.0 if takes_back else header.load_kg)
         if self.athlete is not None:
             header = replace(header, athlete=self.athlete)
         if self.side is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import stat
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -23,7 +24,8 @@ def said_in(folder: Path) -> Mapping[str, Any]:
     """What is in the `session.json` of a folder; empty if there is none, or only half of one."""
     path = folder / SESSION_JSON
     try:
-        if path.stat().st_size > _LARGEST_BYTES:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode) or about.st_size > _LARGEST_BYTES:  # a pipe would be waited for
             return {}
         plain = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
