@@ -251,6 +251,14 @@ def test_a_leg_forgotten_when_recording_is_given_afterwards(home: Path, history:
     assert {row["side"]: row["reps"] for row in rows_in(home)} == {"left": "3", "right": "3"}
 
 
+def test_a_leg_that_was_named_while_recording_stays(home: Path) -> None:
+    """A marker or a key named it then; who says another one is told, not passed over in silence."""
+    folder = str(save(home, 0))
+    done = CliRunner().invoke(main, ["report", folder, "--side", "right"])
+    assert "Sets whose leg a marker or key names keep it: --side is for the others." in done.stderr
+    assert "names keep it" not in CliRunner().invoke(main, ["report", folder, "--side", "alternate"]).stderr
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_pipe_in_place_of_a_report_is_not_waited_for(home: Path, history: Run) -> None:
     """Nobody writes into it: the history would never come."""

@@ -78,5 +78,9 @@ def report(
         paths += write_plots(target, played.session, plots)
     print_session(played.session)
     say_written(paths)
+    if declared.side in ("left", "right") and any(
+        one.side.value != declared.side for one in played.session.summary.sets
+    ):
+        click.echo("Sets whose leg a marker or key names keep it: --side is for the others.", err=True)
     if played.session.damage.is_being_recorded and declared.is_given and target == source.path.parent:
         click.echo("What is said here is gone when the session ends and writes its own report: say it then.", err=True)
