@@ -85,6 +85,19 @@ def test_what_came_again_or_too_late_is_counted():
     assert found.messages == ("1 batch of the phone did not come.",)
 
 
+def test_what_came_again_is_counted_however_it_is_fed():
+    """The last batch once more, after which nothing comes: packet by packet it is counted as well."""
+    motion = motion_of(SCENARIO)
+    batches = batches_of(motion, is_ios=False, batch_s=0.5)[:12]
+    packets = [
+        Packet(float(place), OBJECTS, json.dumps(one).encode()) for place, one in enumerate([*batches, batches[-1]])
+    ]
+    whole = profile("sensor_logger").new_decoder().decode(packets).readings
+    one = profile("sensor_logger").new_decoder()
+    found = [decoded.readings for packet in packets if (decoded := one.decode([packet])).readings is not None]
+    assert sum(readings.duplicate_samples for readings in found) == whole.duplicate_samples > 0
+
+
 @pytest.mark.parametrize("set_by_s", [-3600.0, -8.0, 3.0])
 def test_a_time_of_day_that_is_set_goes_on(tmp_path, set_by_s):
     """The phone's clock is put right by its network: a gap where it was, and the reps are counted."""

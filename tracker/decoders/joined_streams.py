@@ -102,8 +102,11 @@ class JoinedStreams:
                 self._pairing.add("acc", received_s, summed.time_s.tolist(), force.tolist(), packet=self._packet)
 
     def take(self) -> Readings | None:
-        """The samples that are complete since the last call."""
+        """The samples that are complete since the last call, and what was counted meanwhile, also where none is."""
         self._collect()
+        if self.is_decided and not self.complaint and (self._duplicates or self._late or self._saturated):
+            none, has_rates = np.zeros((0, 3)), self._pairing is not None or Role.SAMPLES in self._seen
+            self._blocks.append(self._readings(np.zeros(0), np.zeros(0), none, none if has_rates else None))
         blocks, self._blocks = self._blocks, []
         return joined(blocks)
 
