@@ -54,7 +54,7 @@ def outcome(parts: Iterable[Decoded]) -> dict[str, Any]:
     restarted: list[int] = []
     rejected: list[tuple[str, bytes, int | None]] = []
     messages: list[str] = []
-    saturated = rows = 0
+    saturated = duplicates = late = rows = 0
     clock = None
     for part in parts:
         rejected += [(error.reason, error.payload, error.row) for error in part.rejected]
@@ -70,6 +70,8 @@ def outcome(parts: Iterable[Decoded]) -> dict[str, Any]:
             column.extend(rows_of_it)
         restarted += [rows + row for row in part.readings.restarted]
         saturated += part.readings.saturated_samples
+        duplicates += part.readings.duplicate_samples
+        late += part.readings.late_samples
         rows += len(part.readings)
     return {
         **columns,
@@ -77,6 +79,8 @@ def outcome(parts: Iterable[Decoded]) -> dict[str, Any]:
         "rejected": rejected,
         "messages": messages,
         "saturated": saturated,
+        "duplicates": duplicates,
+        "late": late,
         "clock": clock,
     }
 
