@@ -116,6 +116,8 @@ def conditions(
     lines = [
         Line("2 % of packets lost singly: sets exact", scores.exact_sets(single), "", ">=", LOSSY_SHARE, 4),
         Line("2 % of packets lost singly: reps counted", scores.recall(single), "", ">=", LOSSY_SHARE, 4),
+        Line("2 % of packets lost singly: level at the top, RMSE", rmse(single, "level_top_deg"), "°"),
+        Line("2 % of packets lost singly: lift, RMSE", rmse(single, "lift_cm"), "cm"),
         Line("2 % lost, two in a row on average: sets exact", scores.exact_sets(bursts), decimals=4),
         Line("2 % lost, two in a row on average: reps counted", scores.recall(bursts), decimals=4),
         *offset_lines(base, offset),

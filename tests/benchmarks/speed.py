@@ -45,9 +45,12 @@ NOTIFIED_SAMPLES = 8
 NOTIFICATION_ROUNDS = 3
 
 
+HOUR_S = 3600.0  # a goal that is set for an hour is measured over one, also in a hurry
+
+
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long the session is, and how often each rival runs."""
+    """How long the session is of all but what is set for an hour, and how often each rival runs."""
 
     session_s: float
     repeats: int
@@ -55,23 +58,25 @@ class Length:
     starts: int
 
 
-FULL = Length(session_s=3600.0, repeats=5, notifications=20_000, starts=9)
+FULL = Length(session_s=HOUR_S, repeats=5, notifications=20_000, starts=9)
 QUICK = Length(session_s=600.0, repeats=3, notifications=2_000, starts=3)
 
 
 def speed(length: Length) -> list[Table]:
     """One table."""
-    simulation = simulate(scenarios.hour(length.session_s))
+    hour = simulate(scenarios.hour(HOUR_S))
+    simulation = hour if length.session_s == HOUR_S else simulate(scenarios.hour(length.session_s))
     minutes = len(simulation.truth.t_s) / simulation.scenario.sensor.rate_hz / 60
+    but = "" if simulation is hour else " (engine and report: of an hour)"
     about = (
-        f"A simulated session of {minutes:.0f} min at 104 Hz with rests of 60-90 s. Ratios of processor time within "
-        f"one run: rivals in turn, median of {length.repeats} rounds."
+        f"A simulated session of {minutes:.0f} min{but} at 104 Hz with rests of 60-90 s. Ratios of processor time "
+        f"within one run: rivals in turn, median of {length.repeats} rounds."
     )
     rows = [
-        engine_line(simulation, length.repeats),
+        engine_line(hour, length.repeats),
         growth_line(simulation),
         *notification_lines(simulation, length.notifications),
-        report_line(simulation, length.repeats),
+        report_line(hour, length.repeats),
         page_line(simulation, length.repeats),
         memory_line(simulation),
         start_line(length.starts),

@@ -86,6 +86,39 @@ def test_the_longest_bridge_is_a_quarter_of_a_second():
         assert (len(outcome.bridges), len(outcome.breaks)) == (bridged, 1 - bridged)
 
 
+def test_a_bridge_follows_the_slopes_around_it():
+    """A tenth of a second of a 3 Hz swing: a fifth of the error of a straight line, at most."""
+    seconds = np.arange(800) / 100
+    swing = np.sin(2 * np.pi * 3 * seconds)
+    readings = replace(sent(800, COUNTED), gyr_radps=np.column_stack([swing, -swing, 0.5 * swing]))
+    for start in range(400, 433):
+        hole = np.arange(start, start + 10)
+        outcome = through(taken(readings, np.setdiff1d(np.arange(800), hole)), COUNTED)
+        assert outcome.gyr is not None
+        straight = np.interp(hole, [start - 1, start + 10], swing[[start - 1, start + 10]])
+        error = np.abs(outcome.gyr[hole, 0] - swing[hole]).max()
+        assert error < 0.2 * np.abs(straight - swing[hole]).max() + 0.06
+        assert error < 0.15
+
+
+@pytest.mark.parametrize("rows_after", [1, 2, 40])
+@pytest.mark.parametrize("size", [1, 7, 800])
+def test_a_row_after_a_hole_waits_for_another_and_is_not_lost(rows_after, size):
+    """Whatever came behind the hole comes out, also a single row at the end, in any batches."""
+    readings = taken(sent(800, COUNTED), [*range(700), *range(710, 710 + rows_after)])
+    outcome = through(readings, COUNTED, range(size, len(readings), size))
+    assert outcome.numbers.tolist() == [*range(700), *range(710, 710 + rows_after)]
+    assert (len(outcome.bridges), np.count_nonzero(outcome.filled)) == (1, 10)
+
+
+def test_holes_around_single_rows_are_bridged_one_by_one():
+    """Every second packet of one sample is lost: nothing waits for ever, nothing comes twice."""
+    kept = [*range(300), *range(300, 340, 2), *range(340, 800)]
+    outcome = through(taken(sent(800, COUNTED), kept), COUNTED, range(1, 780))
+    assert outcome.numbers.tolist() == kept
+    assert outcome.account == Account(missing_samples=20, gap_count=20)
+
+
 @BOTH
 @settings(max_examples=60, deadline=None)
 @given(repeated=st.lists(st.tuples(st.integers(0, 79), st.integers(0, 5)), max_size=20))

@@ -56,10 +56,14 @@ class EarliestArrivals:
 
 
 def _by_second(t_s: Floats, received_s: Floats, latest_before_s: float) -> list[Earliest]:
-    lag_s = received_s - t_s
     if math.floor(received_s[0]) == math.floor(received_s[-1]):  # the usual packet, five times as fast
+        lag_s = received_s - t_s
         least_lag_s = float(lag_s.min())
         return [Earliest(float(t_s[lag_s == least_lag_s].max()), least_lag_s, max(float(t_s.max()), latest_before_s))]
+    # of rows that came together the one that was taken last lagged least: ten samples a packet are one point
+    firsts = np.append(0, np.flatnonzero(received_s[1:] != received_s[:-1]) + 1)
+    t_s, received_s = np.maximum.reduceat(t_s, firsts), received_s[firsts]
+    lag_s = received_s - t_s
     latest_s = np.maximum(np.maximum.accumulate(t_s), latest_before_s)
     seconds = np.floor(received_s)
     starts = np.flatnonzero(np.diff(seconds, prepend=np.nan) != 0)  # NaN differs from everything: row 0 is a start

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from tracker.core.model import Floats, Ints
 
 
@@ -40,6 +42,20 @@ class Run:
 
     def __len__(self) -> int:
         return len(self.index)
+
+    def followed_by(self, other: Run) -> Run:
+        """These rows and those of a run that continues them."""
+        gyr = None
+        if self.gyr_radps is not None and other.gyr_radps is not None:
+            gyr = np.concatenate((self.gyr_radps, other.gyr_radps))
+        return Run(
+            np.concatenate((self.index, other.index)),
+            np.concatenate((self.t_s, other.t_s)),
+            np.concatenate((self.received_s, other.received_s)),
+            np.concatenate((self.acc_mps2, other.acc_mps2)),
+            gyr,
+            self.is_reset,
+        )
 
     def cut(self, start: int, stop: int | None = None) -> Run:
         """Rows start:stop; only the first row of a reset run carries the reset."""

@@ -61,7 +61,7 @@ class _Stages:
         items = self.feed(self.dating.finish())
         for piece in [] if self.ordering is None else self.ordering.finish():
             items += map(self.drift.corrected, self.grid.feed(piece))
-        return items
+        return [*items, *map(self.drift.corrected, self.grid.finish())]
 
 
 @dataclass(slots=True)
