@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -43,3 +44,8 @@ def save(root: Path, number: int = 0, *, is_reported: bool = True, days: float =
     if is_reported:
         write_tables(root / plain.session_id, gathering.session(plain, pipeline.first_packet_s))
     return root / plain.session_id
+
+
+def rows_in(folder: Path, name: str = "history.csv") -> list[dict[str, str]]:
+    with (folder / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
