@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from tests.commands import home, start  # noqa: F401 - fixtures
 from tracker.cli import main
 
 RECORDINGS = Path(__file__).parents[2] / "recordings"

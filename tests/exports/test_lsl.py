@@ -2,12 +2,9 @@
 
 import builtins
 import json
-import os
 import signal
-import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -115,9 +112,9 @@ def test_an_event_is_stamped_when_it_happened(outlets, request):
     assert before_s <= now_s <= after_s
 
 
-def test_demo_streams(start_tracker):
+def test_demo_streams(start):
     """`demo --lsl` is found by name and sends; Ctrl-C ends it properly."""
-    process = start_tracker("demo", "--lsl", "--speed", "4", "--no-web", "--no-record")
+    process = start("demo", "--lsl", "--speed", "4", "--no-web", "--no-record")
     (info,) = pylsl.resolve_byprop("name", lsl.NAME, timeout=LIMIT_S)
     inlet = pylsl.StreamInlet(info)
     rows, _ = pulled(inlet, 100)
@@ -127,27 +124,6 @@ def test_demo_streams(start_tracker):
     _, stderr = process.communicate(timeout=60)
     assert process.returncode == 130, stderr
     assert "Traceback" not in stderr
-
-
-@pytest.fixture
-def start_tracker(tmp_path):
-    running = []
-
-    def start(*arguments):
-        environment = {
-            **os.environ, "TRACKER_HOME": str(tmp_path / "home"), "PYTHONPATH": str(Path(__file__).parents[2])
-        }  # fmt: skip
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            [sys.executable, "-m", "tracker", *arguments],
-            env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-        )  # fmt: skip
-        running.append(process)
-        return process
-
-    yield start
-    for process in running:
-        process.kill()
-        process.communicate()
 
 
 @pytest.fixture
