@@ -97,7 +97,7 @@ def test_a_probe_ends_when_its_rest_pose_is_forgotten() -> None:
     probe = Probe(Config(), RATE_HZ, True, rest, 0, 0)
     source = history_of(still_for(0.5))
     for _ in range(5):
-        assert probe.is_waiting(history.kept - 2)
+        assert (probe.over_at is None) == (history.end < history.kept)
         history.append(source._columns[:WIDTH, : source.end])
         probe.feed(history, history.end, AccErrorEstimate())
     assert probe.calibration is None
