@@ -31,7 +31,7 @@ from tracker.core.events import (
 from tracker.core.history import STILL, History, T
 from tracker.core.holds import Hold, Vector
 from tracker.core.model import Calibration
-from tracker.core.posture import NO_BIAS
+from tracker.core.posture import acc_bias
 from tracker.core.probing import Probe, Probes
 from tracker.core.still import STILL_LAG_S, AccErrorEstimate, StillPose, still_rows
 
@@ -157,7 +157,7 @@ class Guide:
         newest = self._calibrator.holds[-1]
         if self.given is None or newest.held_s < self.config.calibration.hold_min_s:
             return []
-        bias = self.given.acc_bias_mps2 if self.has_gyroscope else NO_BIAS
+        bias = acc_bias(self.given, has_gyroscope=self.has_gyroscope)
         moved_deg = float(frame.angle_from_deg(np.array(newest.up(bias))[:, None], frame.bottom_up(self.given))[0])
         if moved_deg <= self.config.calibration.slip_deg:
             self.calibration = self.given

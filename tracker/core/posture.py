@@ -11,9 +11,14 @@ from tracker.core.model import Bools, Calibration, CalibrationKind, Floats, Ints
 NO_BIAS = (0.0, 0.0, 0.0)
 
 
+def acc_bias(calibration: Calibration, *, has_gyroscope: bool) -> tuple[float, float, float]:
+    """The calibrated accelerometer offset [m/s2]; none without a gyroscope, whose up is the specific force itself."""
+    return calibration.acc_bias_mps2 if has_gyroscope else NO_BIAS
+
+
 def seen_up(history: History, start: int, stop: int, calibration: Calibration, *, has_gyroscope: bool) -> Floats:
     """Up in the sensor frame (3, n), rows start:stop, the tilt by the calibrated accelerometer offset taken out."""
-    return history.corrected_up(start, stop, calibration.acc_bias_mps2 if has_gyroscope else NO_BIAS)
+    return history.corrected_up(start, stop, acc_bias(calibration, has_gyroscope=has_gyroscope))
 
 
 def are_at_bottom(

@@ -16,7 +16,7 @@ from tracker.core import frame
 from tracker.core.events import Calibrated, CurveTraced, Event
 from tracker.core.history import BLOCK_ROWS, UP, W_Y, History, T, mended_up
 from tracker.core.model import Calibration, Floats
-from tracker.core.posture import NO_BIAS, height_pct
+from tracker.core.posture import acc_bias, height_pct
 
 # Rows are handed on in stretches of about this length [s]: live, a notification then costs next to nothing.
 _STRETCH_S = 1.0
@@ -70,7 +70,7 @@ class Tracer:
         return [CurveTraced(t_s, known_s, times_s, height, level_deg, inclination_deg)]
 
     def _up(self, start: int, stop: int, step: int, calibration: Calibration) -> Floats:
-        bias = calibration.acc_bias_mps2 if self.has_gyroscope else NO_BIAS
+        bias = acc_bias(calibration, has_gyroscope=self.has_gyroscope)
         rows = self.history.columns(slice(UP.start, W_Y.stop), start, stop)[:, ::step]
         return mended_up(rows.reshape(5, 3, -1), bias)
 
