@@ -180,7 +180,7 @@ class Analysis:
         moves, left_at = run.feed(self.history, stop)
         events: list[Event] = []
         for move in moves:
-            events += self._let_pass(run, move.stop if isinstance(move, RepWindow) else move.known)
+            events += self._let_pass(run, move.known)
             if self.run is not run:
                 return events
             events += self._told([move], run.armed_row)
@@ -295,10 +295,10 @@ class Analysis:
 
     def _ask_again(self, row: int) -> list[Event]:
         """The sensor lies otherwise on the body than when it was calibrated."""
-        t_s, moved_deg = self._time_s(row), self._moved_deg(row)
+        t_s, by_deg = self._time_s(row), self._moved_deg(row)
         left = [] if self.run is None else self._leave(t_s, "calibration")
         self.calibration, self._row = None, row + 1
-        events = [SensorSlipped(t_s, t_s, moved_deg), *left, *self.start_calibration(t_s)]
+        events = [SensorSlipped(t_s, t_s, by_deg), *left, *self.start_calibration(t_s)]
         assert self._guide is not None
         self._guide.watch(self.history, row, self._estimate)
         return events
@@ -318,7 +318,7 @@ class Analysis:
                     if not at_top:
                         events += self._counted(rise, known, max(known, not_before))
                 case RepWindow():
-                    events += self._measured(move, min(max(move.stop, not_before), self.history.end - 1))
+                    events += self._measured(move, min(max(move.known, not_before), self.history.end - 1))
         return events
 
     def _counted(self, rise: int, row: int, known: int) -> list[Event]:

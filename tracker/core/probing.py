@@ -103,9 +103,8 @@ class Probe:
             is_slow = move.top - move.base > self.config.rep.longest_rise_s * self.rate_hz
             is_elsewhere = self.has_gyroscope and (move.base_deg > RESUME_DEG or lift_cm > MOST_LIFT_CM)
             if (is_low and not may_doubt) or is_slow or is_elsewhere:
-                self._begin_anew(
-                    move.stop
-                )  # it did not lift the hips, did not begin at the rest pose, or led to another place
+                # it did not lift the hips, did not begin at the rest pose, or led to another place
+                self._begin_anew(move.stop)
                 continue
             if self._windows and self._hold_s(history, move) > self.longest_hold_s:
                 self._begin_anew(move.stop)  # a hold at the bottom: what came before it was something else

@@ -116,9 +116,8 @@ def _by_clock(readings: Readings, clock: Clock, config: TimelineConfig) -> float
         if clock.is_regular:
             longest_s = min(longest_s, HOLE_STEPS * float(np.median(elapsed_s[is_ordinary])))
         is_near = is_ordinary & (elapsed_s <= longest_s)
-        is_ordinary = (
-            is_near if is_near.any() else is_ordinary
-        )  # of a stream so slow that all are holes, the holes tell
+        if is_near.any():  # of a stream so slow that all are holes, the holes tell
+            is_ordinary = is_near
     total_s = math.fsum(elapsed_s[is_ordinary].tolist())
     return math.fsum(steps[is_ordinary].tolist()) / total_s if total_s > 0 else math.nan
 

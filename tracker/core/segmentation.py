@@ -96,6 +96,11 @@ class RepWindow(NamedTuple):
     is_counted: bool
     is_cut: bool = False
 
+    @property
+    def known(self) -> int:
+        """The row at which it closed."""
+        return self.stop
+
 
 Move = TopReached | Returned | RepWindow
 

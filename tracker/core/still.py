@@ -86,7 +86,7 @@ def still_rows(history: History, start: int, stop: int, least_s: float) -> Ints:
 
 
 def still_anew(history: History, start: int, stop: int, least_s: float, since_s: float | None) -> Iterator[int]:
-    """Those of these rows that end a rest of `least_s`, or a multiple, begun after `since_s`; None = none."""
+    """Those of these rows that end a rest of `least_s`, or a multiple, begun after `since_s` (None = none)."""
     if since_s is None:
         return
     for row in still_rows(history, start, stop, least_s).tolist():
